@@ -54,8 +54,7 @@ int main(void)
 	for (const struct unit_case *const *c = __start_unit_cases; c < __stop_unit_cases; c++) {
 		TCase *tc = tcase_create((*c)->name);
 		tcase_set_timeout(tc, 120);
-		for (const TTest *const *t = (*c)->tests; *t; t++)
-			tcase_add_test(tc, *t);
+		(*c)->add(tc);
 		suite_add_tcase(suite, tc);
 	}
 	SRunner *runner = srunner_create(suite);

@@ -13,12 +13,17 @@
 
 struct unit_case {
 	const char *name;
-	const TTest *const *tests; /* ends with NULL */
+	void (*add)(TCase *tc);
 };
 
 #define UNIT_CASE(case_name, ...) \
-	static const TTest *const unit_tests_[] = { __VA_ARGS__, NULL }; \
-	static const struct unit_case unit_case_ = { #case_name, unit_tests_ }; \
+	static void unit_add_(TCase *tc) \
+	{ \
+		const TTest *tests[] = { __VA_ARGS__ }; \
+		for (size_t i = 0; i < PARS_COUNT(tests); i++) \
+			tcase_add_test(tc, tests[i]); \
+	} \
+	static const struct unit_case unit_case_ = { #case_name, unit_add_ }; \
 	static const struct unit_case *const unit_case_at_ \
 		__attribute__((used, section("unit_cases"))) = &unit_case_
 
