@@ -1,0 +1,308 @@
+/* pars.h - a whole Pars node as a state machine: the API of libpars.a.
+ *
+ * The node opens no socket, reads no clock, draws no random number, starts no
+ * thread and never sleeps. The outside reads the clock, hands in what
+ * happened and carries out what it is told, in *steps*:
+ *
+ *   pars_step_begin(node, now);
+ *   pars_step_event(node, &event);      // any number
+ *   pars_session_send(node, …);         // any number of the calls below
+ *   err = pars_step_end(node, &effects);
+ *
+ * A step is one database transaction: _end commits, and only then are the
+ * effects (and whatever the calls returned) true and to be told to anybody.
+ * When _end fails (class SYSTEM: the disk is full, read-only, broken) the
+ * step did not happen: answer its callers with that error, free the node,
+ * drop its connections, and open it again. What was committed before is safe.
+ *
+ * Calls that change something must stand inside a step; calls that only read
+ * (PARS_READ) may stand anywhere. All of them take and give ids as text.
+ * Results live in the caller's arena. A fault tells people what was wrong.
+ *
+ * One node is one thread's. Any number of nodes fit one process. */
+#ifndef PARS_H
+#define PARS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/metric.h"
+
+#define PARS_READ /* marks calls that change nothing */
+
+#define PARS_PAGE_MAX 1000          /* most rows of one page */
+#define PARS_MESSAGE_MAX 60000      /* bytes of a message's text */
+#define PARS_NAME_MAX 100           /* bytes of a session's or member's name */
+
+struct pars_node;
+
+struct pars_node_config {
+	const char *path;          /* of the SQLite database */
+	const char *vfs;           /* SQLite VFS, NULL: the default one */
+	uint8_t seed[32];          /* fresh randomness at every start */
+	const char *agent;         /* "parsd/0.1.0" */
+	const char *network;       /* "dev", "testnet", "mainnet" or a custom name */
+	const char *const *listen; /* multiaddrs, PARS_COUNT listens */
+	size_t listens;
+	const char *const *bootstrap;
+	size_t bootstraps;
+	bool skip_integrity_check; /* after an unclean end it is a job otherwise */
+};
+
+/* Opens or creates the database and starts listening and dialling with the
+ * first step. Faults: INVALID (an address), DISK_*, DB_*. */
+PARS_MUST enum pars_err pars_node_new(const struct pars_node_config *config,
+	struct pars_time now, struct pars_node **ret, struct pars_fault *fault);
+/* Says goodbye: closes listeners and connections, marks a clean end. In a
+ * step; after its _end free the node. */
+void pars_node_shutdown(struct pars_node *node);
+/* Without _shutdown: like a crash. NULL is fine. Jobs still out are freed by
+ * their own free() when the outside returns from them. */
+void pars_node_free(struct pars_node *node);
+PARS_AUTO_DEFINE(pars_node)
+
+void pars_step_begin(struct pars_node *node, struct pars_time now);
+void pars_step_event(struct pars_node *node, const struct pars_event *event);
+PARS_MUST enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out);
+/* Begin a step (without events) not later than this; PARS_NEVER: no need. */
+pars_usec pars_node_deadline(const struct pars_node *node);
+/* The machine's own addresses, for listeners on 0.0.0.0 and ::. */
+void pars_node_set_interfaces(struct pars_node *node, const struct pars_endpoint *list, size_t n);
+PARS_READ const struct pars_metrics *pars_node_metrics(const struct pars_node *node);
+
+/* -- node ---------------------------------------------------------------- */
+
+struct pars_strings {
+	const char **list;
+	size_t count;
+};
+
+/* starting -> online <-> offline -> reconnecting -> online, plus paused. */
+struct pars_status {
+	const char *state;
+	const char *reason;      /* one sentence: why it is in that state */
+	int64_t since_wall_ns;   /* of the state */
+	pars_usec uptime_us;
+	const char *network;
+	const char *peer_id;
+	struct pars_strings listen; /* multiaddrs with real ports, no /p2p */
+	uint64_t peers;          /* connected */
+	uint64_t sessions;
+	uint64_t vertices;
+	uint64_t queued;         /* own vertices that no other node is known to hold */
+	int64_t last_sync_wall_ns; /* last time a session was found equal with a peer; 0: never */
+};
+PARS_READ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_status *ret);
+
+struct pars_id_info {
+	const char *peer_id;     /* 12D3Koo… */
+	const char *did;         /* did:key:z6Mk…, the identity */
+	const char *dht_id;      /* 64 hex digits */
+	struct pars_strings addresses; /* dialable multiaddrs with /p2p */
+};
+PARS_READ void pars_id_get(struct pars_node *node, struct pars_arena *a, struct pars_id_info *ret);
+
+/* Cuts the node off (closes all connections and listeners, dials nobody)
+ * while it goes on working locally; lasts over restarts until resumed. */
+void pars_pause(struct pars_node *node);
+void pars_resume(struct pars_node *node);
+
+/* -- peers ---------------------------------------------------------------- */
+
+struct pars_peer_info {
+	const char *peer_id;     /* "" for a kept address whose peer is not known */
+	const char *address;     /* multiaddr */
+	bool connected, inbound;
+	bool kept;               /* added or bootstrap: dialled for ever */
+	const char *source;      /* "added", "bootstrap", "session", "inbound" */
+	const char *agent;       /* "" until identified */
+	pars_usec connected_us;  /* for how long; 0: not connected */
+	pars_usec rtt_us;        /* 0: not measured */
+	int64_t score;           /* 0 is good, negative is bad */
+	uint64_t bytes_in, bytes_out;
+	uint64_t failures;       /* dials in a row */
+	pars_usec next_dial_us;  /* from now; 0: none planned */
+	const char *last_error;  /* "" when none */
+};
+struct pars_peer_page {
+	struct pars_peer_info *list;
+	size_t count;
+	const char *next; /* cursor of the next page, NULL: this was the last */
+};
+/* cursor: NULL or a page's `next`. */
+PARS_READ PARS_MUST enum pars_err pars_peer_list(struct pars_node *node, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_peer_page *ret, struct pars_fault *fault);
+/* Keeps a connection to a multiaddr, over restarts. */
+PARS_MUST enum pars_err pars_peer_add(struct pars_node *node, const char *address, struct pars_fault *fault);
+/* By multiaddr or peer id: no longer kept, and disconnected. */
+PARS_MUST enum pars_err pars_peer_remove(struct pars_node *node, const char *address_or_id,
+	struct pars_fault *fault);
+
+/* -- sessions -------------------------------------------------------------- */
+
+/* Opens a session; its name travels in it. Gives its id (a CID). */
+PARS_MUST enum pars_err pars_session_new(struct pars_node *node, const char *name, const char *nick,
+	struct pars_arena *a, const char **ret_id, struct pars_fault *fault);
+/* Joins by id; address (a multiaddr, or NULL) is where a member is. Returns
+ * at once: the state is "joining" until the session's start has arrived.
+ * EXISTS when it is a member already. */
+PARS_MUST enum pars_err pars_session_join(struct pars_node *node, const char *id, const char *address,
+	const char *nick, struct pars_fault *fault);
+
+struct pars_session_info {
+	const char *id, *name;
+	const char *state;       /* "joining", "member" */
+	const char *member;      /* own member key in this session, did:key; "" while joining */
+	uint64_t vertices, messages, members, heads;
+	uint64_t queued;         /* own vertices nobody else is known to hold */
+	uint64_t parked;         /* vertices waiting for their parents */
+	uint64_t forked;         /* members caught equivocating */
+	const char *fingerprint; /* of the set of all vertices, hex; equal sets, equal text */
+	uint64_t peers;          /* connected nodes that serve this session */
+	uint64_t peers_equal;    /* of them, last known to hold just what we hold */
+};
+struct pars_session_page {
+	struct pars_session_info *list;
+	size_t count;
+	const char *next;
+};
+PARS_READ PARS_MUST enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_session_page *ret, struct pars_fault *fault);
+/* `session` in these calls: the id, or an unambiguous prefix or exact name. */
+PARS_READ PARS_MUST enum pars_err pars_session_show(struct pars_node *node, const char *session,
+	struct pars_arena *a, struct pars_session_info *ret, struct pars_fault *fault);
+
+/* Says text (valid UTF-8, 1 to PARS_MESSAGE_MAX bytes). Saved with the step's
+ * commit, synced to disk. Gives the vertex id. NOT_READY while joining. */
+PARS_MUST enum pars_err pars_session_send(struct pars_node *node, const char *session, const char *text,
+	struct pars_arena *a, const char **ret_id, struct pars_fault *fault);
+
+struct pars_message {
+	const char *id;          /* vertex id */
+	const char *author;      /* member key, did:key */
+	const char *nick;        /* "" when none */
+	bool own, forked;        /* forked: the author was caught equivocating */
+	uint64_t n, lamport;
+	int64_t time_wall_ns;    /* the author's clock; display only */
+	const char *text;        /* "" with `readable` false: not understood */
+	bool readable;
+	const char *delivery;    /* own: "queued", "sent", "held"; others': "received" */
+	uint64_t held_by;        /* own: nodes known to hold it, besides us */
+};
+struct pars_message_page {
+	struct pars_message *list;
+	size_t count;
+	const char *next;        /* cursor behind the last row; never NULL: a later
+	                          * read from it gives what came since */
+	bool more;               /* there are rows behind it now */
+};
+enum pars_order {
+	PARS_ORDER_CANONICAL, /* (lamport, author, id): the same on all nodes */
+	PARS_ORDER_ARRIVAL,   /* as they came to this node: nothing is missed from a cursor on */
+};
+/* cursor NULL: from the beginning; "end" (ARRIVAL): only what comes from now on. */
+PARS_READ PARS_MUST enum pars_err pars_session_read(struct pars_node *node, const char *session,
+	enum pars_order order, const char *cursor, size_t limit, struct pars_arena *a,
+	struct pars_message_page *ret, struct pars_fault *fault);
+
+struct pars_member {
+	const char *key, *nick;
+	bool self, forked, creator;
+	uint64_t vertices;       /* stored of this author */
+	uint64_t last_lamport;
+};
+struct pars_member_page {
+	struct pars_member *list;
+	size_t count;
+	const char *next;
+};
+PARS_READ PARS_MUST enum pars_err pars_session_members(struct pars_node *node, const char *session,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_member_page *ret,
+	struct pars_fault *fault);
+/* The frontier: vertices without children. */
+PARS_READ PARS_MUST enum pars_err pars_session_heads(struct pars_node *node, const char *session,
+	struct pars_arena *a, struct pars_strings *ret, struct pars_fault *fault);
+
+/* -- DAG -------------------------------------------------------------------- */
+
+struct pars_vertex_info {
+	const char *id, *session, *author;
+	const char *kind;        /* "genesis", "join", "message", or "kind N" */
+	uint64_t n, lamport, size; /* size: bytes as encoded */
+	int64_t time_wall_ns;
+	struct pars_strings parents;
+	const char *signature;   /* hex */
+	const char *payload;     /* hex */
+};
+struct pars_vertex_page {
+	struct pars_vertex_info *list;
+	size_t count;
+	const char *next;
+};
+/* In canonical order. */
+PARS_READ PARS_MUST enum pars_err pars_dag_list(struct pars_node *node, const char *session,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_vertex_page *ret,
+	struct pars_fault *fault);
+PARS_READ PARS_MUST enum pars_err pars_dag_show(struct pars_node *node, const char *vertex,
+	struct pars_arena *a, struct pars_vertex_info *ret, struct pars_fault *fault);
+/* The newest `limit` vertices as a Graphviz DOT text. */
+PARS_READ PARS_MUST enum pars_err pars_dag_graph(struct pars_node *node, const char *session, size_t limit,
+	struct pars_arena *a, const char **ret, struct pars_fault *fault);
+/* Checks stored vertices anew (encoding, id, signature, parents, lamport,
+ * chain), a page at a time; the last page also checks counts, frontier and
+ * fingerprint. */
+struct pars_verify_page {
+	uint64_t checked;        /* in this page */
+	struct pars_strings bad; /* sentences, one each */
+	const char *next;
+};
+PARS_READ PARS_MUST enum pars_err pars_dag_verify(struct pars_node *node, const char *session,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_verify_page *ret,
+	struct pars_fault *fault);
+
+/* -- sync ------------------------------------------------------------------- */
+
+struct pars_sync_info {
+	const char *session, *peer_id;
+	const char *state;       /* "asking", "receiving", "sending", "equal", "not shared" */
+	uint64_t vertices_in, vertices_out; /* with this peer since it connected */
+	uint64_t bytes_in, bytes_out;       /* likewise, of the sync protocol */
+	uint64_t held;           /* own vertices this peer is known to hold */
+	int64_t last_equal_wall_ns; /* 0: never since it connected */
+};
+struct pars_sync_page {
+	struct pars_sync_info *list;
+	size_t count;
+	const char *next;
+};
+/* session NULL: of all sessions. */
+PARS_READ PARS_MUST enum pars_err pars_sync_list(struct pars_node *node, const char *session,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_sync_page *ret,
+	struct pars_fault *fault);
+/* Starts a round with every connected peer now, and redials kept addresses. */
+PARS_MUST enum pars_err pars_sync_now(struct pars_node *node, const char *session, struct pars_fault *fault);
+/* True when at least `peers` connected nodes serve the session and all that
+ * do are equal with us. session NULL: all sessions. */
+PARS_READ PARS_MUST enum pars_err pars_sync_done(struct pars_node *node, const char *session, size_t peers,
+	bool *ret, struct pars_fault *fault);
+
+/* -- storage ---------------------------------------------------------------- */
+
+struct pars_storage_info {
+	const char *path;
+	uint64_t file_bytes, wal_bytes, free_bytes; /* free: reusable inside the file */
+	uint64_t sessions, vertices, messages, peers; /* rows */
+	uint64_t schema;         /* version */
+	const char *integrity;   /* "clean start", "checking", "ok", or what is wrong */
+};
+PARS_READ PARS_MUST enum pars_err pars_storage_get(struct pars_node *node, struct pars_arena *a,
+	struct pars_storage_info *ret, struct pars_fault *fault);
+/* Starts a backup job to a new file (EXISTS when there is one); the copy is
+ * opened and checked before it counts as done. Gives a number for _result. */
+PARS_MUST enum pars_err pars_storage_backup(struct pars_node *node, const char *path, uint64_t *ret,
+	struct pars_fault *fault);
+/* NOT_READY until TOPIC_STORAGE says it is done; then its result, once. */
+PARS_READ PARS_MUST enum pars_err pars_storage_backup_result(struct pars_node *node, uint64_t backup,
+	uint64_t *ret_bytes, struct pars_fault *fault);
+
+#endif
