@@ -1,0 +1,80 @@
+#include "store/migrations.h"
+
+#include "base/base.h"
+
+/* Sums are 256-bit little-endian numbers (see dag/sum.h). `session.num` is
+ * the session's short local name in all other tables. */
+static const char version_1[] =
+	"CREATE TABLE fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+
+	/* Sessions this node takes part in. */
+	"CREATE TABLE session ("
+	"  num INTEGER PRIMARY KEY,"
+	"  id BLOB NOT NULL UNIQUE,"
+	"  tag BLOB NOT NULL UNIQUE,"      /* rendezvous tag */
+	"  name TEXT NOT NULL,"
+	"  nick TEXT NOT NULL,"            /* of ourselves, told when joining */
+	"  member_key BLOB,"               /* own; NULL until known */
+	"  messages INTEGER NOT NULL"
+	");"
+
+	/* Their DAGs: a row once the genesis is here. */
+	"CREATE TABLE dag ("
+	"  session INTEGER PRIMARY KEY,"
+	"  count INTEGER NOT NULL,"
+	"  sum BLOB NOT NULL,"
+	"  lamport INTEGER NOT NULL"       /* the highest */
+	");"
+	"CREATE TABLE author ("
+	"  num INTEGER PRIMARY KEY,"
+	"  session INTEGER NOT NULL,"
+	"  key BLOB NOT NULL,"
+	"  nick TEXT NOT NULL,"
+	"  vertices INTEGER NOT NULL,"     /* stored, forks included */
+	"  next_n INTEGER NOT NULL,"       /* 1 + the highest counter */
+	"  lamport INTEGER NOT NULL,"      /* of the newest */
+	"  forked INTEGER NOT NULL,"
+	"  UNIQUE (session, key)"
+	");"
+	"CREATE TABLE vertex ("
+	"  seq INTEGER PRIMARY KEY,"       /* order of arrival */
+	"  id BLOB NOT NULL UNIQUE,"
+	"  session INTEGER NOT NULL,"
+	"  author INTEGER NOT NULL,"
+	"  n INTEGER NOT NULL,"
+	"  lamport INTEGER NOT NULL,"
+	"  kind INTEGER NOT NULL,"
+	"  own_past INTEGER NOT NULL,"     /* own vertices in its past, itself included */
+	"  raw BLOB NOT NULL"
+	");"
+	"CREATE INDEX vertex_chain ON vertex (author, n, lamport);"
+	"CREATE INDEX vertex_order ON vertex (session, lamport);"
+	"CREATE TABLE head ("
+	"  session INTEGER, lamport INTEGER, seq INTEGER,"
+	"  PRIMARY KEY (session, lamport, seq)"
+	") WITHOUT ROWID;"
+	/* Counts and sums of the ids in [slot << 4 * level, (slot + 1) << 4 * level)
+	 * of lamport time, so that the sum of any range needs few rows. */
+	"CREATE TABLE bucket ("
+	"  session INTEGER, level INTEGER, slot INTEGER,"
+	"  count INTEGER NOT NULL, sum BLOB NOT NULL,"
+	"  PRIMARY KEY (session, level, slot)"
+	") WITHOUT ROWID;"
+	"CREATE TABLE equivocation ("
+	"  author INTEGER, n INTEGER, first BLOB NOT NULL, second BLOB NOT NULL,"
+	"  PRIMARY KEY (author, n)"
+	") WITHOUT ROWID;"
+
+	/* How many of our own vertices (from the first) another node holds. */
+	"CREATE TABLE held ("
+	"  session INTEGER, peer BLOB, count INTEGER NOT NULL,"
+	"  PRIMARY KEY (session, peer)"
+	") WITHOUT ROWID;"
+
+	/* Addresses that are kept connected, or were good before. */
+	"CREATE TABLE peer ("
+	"  address BLOB PRIMARY KEY, source INTEGER NOT NULL"
+	") WITHOUT ROWID;";
+
+const char *const pars_store_migrations[] = { version_1 };
+const unsigned pars_store_migration_count = PARS_COUNT(pars_store_migrations);

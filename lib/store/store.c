@@ -1,0 +1,412 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include "base/alloc.h"
+#include "store/migrations.h"
+
+#define APPLICATION_ID 0x50415253 /* "PARS" */
+/* Pages of log before it is folded into the file: large enough that bulk
+ * ingest rewrites a hot page seldom, small enough that opening after a crash
+ * replays it in milliseconds. */
+#define CHECKPOINT_PAGES "4000"
+#define CACHE_KIB "4096"
+#define STATEMENTS_MAX 256 /* a power of two, above the number of literals */
+
+struct pars_stmt {
+	struct pars_store *store;
+	const char *sql;
+	sqlite3_stmt *stmt;
+};
+
+struct pars_store {
+	sqlite3 *db;
+	char *path;
+	bool was_clean, in_transaction;
+	enum pars_err err;
+	char err_text[256];
+	struct pars_stmt statements[STATEMENTS_MAX];
+	size_t statement_count;
+};
+
+static enum pars_err classify(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return PARS_E_DISK_FULL;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CANTOPEN:
+		return PARS_E_DISK_READ_ONLY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return PARS_E_DB_CORRUPT;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return PARS_E_DB_LOCKED;
+	default:
+		return PARS_E_DISK_IO;
+	}
+}
+
+static void stick(struct pars_store *s, int rc)
+{
+	if (s->err)
+		return;
+	s->err = classify(rc);
+	snprintf(s->err_text, sizeof s->err_text, "%s", sqlite3_errmsg(s->db));
+}
+
+/* -- opening ------------------------------------------------------------------ */
+
+static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret)
+{
+	sqlite3_stmt *q;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+	if (rc)
+		return rc;
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW) {
+		*ret = sqlite3_column_int64(q, 0);
+		rc = SQLITE_OK;
+	} else if (rc == SQLITE_DONE) {
+		*ret = 0;
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(q);
+	return rc;
+}
+
+static enum pars_err open_fault(struct pars_store *s, int rc, struct pars_fault *fault)
+{
+	enum pars_err err = classify(rc);
+	const char *path = s->path, *why = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
+	switch ((int)err) {
+	case PARS_E_DB_CORRUPT:
+		return pars_fail(fault, err, "%s is damaged (%s): move it away and restore a backup",
+			path, why);
+	case PARS_E_DISK_READ_ONLY:
+		return pars_fail(fault, err, "%s cannot be opened for writing (%s): check that the folder "
+			"exists and is yours, and that the disk is not read-only", path, why);
+	case PARS_E_DISK_FULL:
+		return pars_fail(fault, err, "%s: the disk is full; free some space and start again", path);
+	case PARS_E_DB_LOCKED:
+		return pars_fail(fault, err, "%s is in use by another process", path);
+	default:
+		return pars_fail(fault, err, "%s: %s", path, why);
+	}
+}
+
+static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
+{
+	int64_t app = 0, version = 0, tables = 0;
+	int rc = pragma_int(s->db, "PRAGMA application_id", &app);
+	if (!rc)
+		rc = pragma_int(s->db, "PRAGMA user_version", &version);
+	if (!rc)
+		rc = pragma_int(s->db, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (rc)
+		return open_fault(s, rc, fault);
+	if (app != APPLICATION_ID && (app || tables))
+		return pars_fail(fault, PARS_E_DB_FOREIGN, "%s is another program's database", s->path);
+	if (version > pars_store_migration_count)
+		return pars_fail(fault, PARS_E_DB_NEWER,
+			"%s has schema %lld and this parsd knows up to %u: install a newer parsd",
+			s->path, (long long)version, pars_store_migration_count);
+	for (; version < pars_store_migration_count; version++) {
+		char finish[128];
+		snprintf(finish, sizeof finish, "PRAGMA application_id = %d; PRAGMA user_version = %lld; COMMIT",
+			APPLICATION_ID, (long long)version + 1);
+		rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+		if (!rc)
+			rc = sqlite3_exec(s->db, pars_store_migrations[version], NULL, NULL, NULL);
+		if (!rc)
+			rc = sqlite3_exec(s->db, finish, NULL, NULL, NULL);
+		if (rc) {
+			enum pars_err err = open_fault(s, rc, fault);
+			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+			return err;
+		}
+	}
+	return PARS_OK;
+}
+
+static enum pars_err open_db(struct pars_store *s, const char *vfs, struct pars_fault *fault)
+{
+	int rc = sqlite3_open_v2(s->path, &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+	if (rc)
+		return open_fault(s, rc, fault);
+	/* Only known settings before the file is known to be ours. */
+	rc = sqlite3_exec(s->db, vfs ? "PRAGMA locking_mode = EXCLUSIVE" : "PRAGMA locking_mode = NORMAL",
+		NULL, NULL, NULL);
+	int64_t pages;
+	if (!rc)
+		rc = pragma_int(s->db, "PRAGMA page_count", &pages);
+	if (rc)
+		return open_fault(s, rc, fault);
+	if (!pages) /* a new file */
+		rc = sqlite3_exec(s->db, "PRAGMA page_size = 4096", NULL, NULL, NULL);
+	if (!rc)
+		rc = sqlite3_exec(s->db,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+			"PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+			"PRAGMA cache_size = -" CACHE_KIB "; PRAGMA temp_store = MEMORY;"
+			"PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
+	if (rc)
+		return open_fault(s, rc, fault);
+	sqlite3_busy_timeout(s->db, 0);
+	return migrate(s, fault);
+}
+
+/* Read, then mark as open: the mark goes away only by a clean end. */
+static enum pars_err note_opening(struct pars_store *s, struct pars_fault *fault)
+{
+	uint8_t state = 1;
+	int n = pars_store_get(s, "clean_end", &state, 1);
+	s->was_clean = n < 0 || state == 1;
+	pars_store_begin(s);
+	state = 0;
+	pars_store_set(s, "clean_end", PARS_BYTES(&state, 1));
+	enum pars_err err = pars_store_commit(s, false);
+	return err ? pars_fail(fault, err, "%s: %s", s->path, s->err_text) : PARS_OK;
+}
+
+enum pars_err pars_store_open(const char *path, const char *vfs, struct pars_store **ret,
+	struct pars_fault *fault)
+{
+	PARS_AUTO(pars_store) s = pars_alloc(sizeof *s);
+	s->path = pars_strdup(path);
+	enum pars_err err = open_db(s, vfs, fault);
+	if (err || (err = note_opening(s, fault)))
+		return err;
+	*ret = PARS_MOVE(s);
+	return PARS_OK;
+}
+
+void pars_store_free(struct pars_store *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < STATEMENTS_MAX; i++)
+		sqlite3_finalize(s->statements[i].stmt);
+	if (s->in_transaction)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(s->db);
+	free(s->path);
+	free(s);
+}
+
+bool pars_store_was_clean(const struct pars_store *s)
+{
+	return s->was_clean;
+}
+
+void pars_store_mark_clean(struct pars_store *s)
+{
+	uint8_t state = 1;
+	pars_store_set(s, "clean_end", PARS_BYTES(&state, 1));
+}
+
+const char *pars_store_path(const struct pars_store *s)
+{
+	return s->path;
+}
+
+unsigned pars_store_schema(const struct pars_store *s)
+{
+	(void)s;
+	return pars_store_migration_count;
+}
+
+/* -- transactions --------------------------------------------------------------- */
+
+void pars_store_begin(struct pars_store *s)
+{
+	assert(!s->in_transaction);
+	s->err = PARS_OK;
+	s->err_text[0] = '\0';
+	s->in_transaction = true;
+	pars_run(s, "BEGIN");
+}
+
+void pars_store_rollback(struct pars_store *s)
+{
+	assert(s->in_transaction);
+	for (size_t i = 0; i < STATEMENTS_MAX; i++)
+		sqlite3_reset(s->statements[i].stmt);
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->in_transaction = false;
+}
+
+/* In WAL mode a commit under synchronous=NORMAL writes the log without syncing
+ * it. Syncing the log file afterwards makes this commit, and all before it,
+ * as durable as synchronous=FULL would, and only when somebody needs it. */
+static int sync_log(struct pars_store *s)
+{
+	sqlite3_file *log = NULL;
+	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (rc || !log || !log->pMethods)
+		return rc;
+	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
+enum pars_err pars_store_commit(struct pars_store *s, bool durable)
+{
+	if (!s->err)
+		pars_run(s, "COMMIT");
+	if (s->err) {
+		pars_store_rollback(s);
+		return s->err;
+	}
+	s->in_transaction = false;
+	int rc = durable ? sync_log(s) : SQLITE_OK;
+	if (rc) {
+		s->err = classify(rc);
+		snprintf(s->err_text, sizeof s->err_text, "the log cannot be synced: %s", sqlite3_errstr(rc));
+	}
+	return s->err;
+}
+
+enum pars_err pars_store_error(const struct pars_store *s, const char **text)
+{
+	*text = s->err_text;
+	return s->err;
+}
+
+/* -- statements -------------------------------------------------------------------- */
+
+/* The cache is keyed by the literal's address: no hashing of text. */
+static struct pars_stmt *prepare(struct pars_store *s, const char *sql)
+{
+	size_t i = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >> 56;
+	while (s->statements[i].sql && s->statements[i].sql != sql)
+		i = (i + 1) % STATEMENTS_MAX;
+	struct pars_stmt *q = &s->statements[i];
+	if (!q->sql) {
+		assert(++s->statement_count < STATEMENTS_MAX);
+		q->store = s;
+		q->sql = sql;
+	}
+	if (!q->stmt) {
+		int rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+		if (rc)
+			stick(s, rc);
+	}
+	return q;
+}
+
+struct pars_stmt *pars_query_bind(struct pars_store *s, const char *sql,
+	const struct pars_sql_value *values, size_t n)
+{
+	struct pars_stmt *q = prepare(s, sql);
+	if (s->err || !q->stmt)
+		return q;
+	assert(!sqlite3_stmt_busy(q->stmt));
+	assert((int)n == sqlite3_bind_parameter_count(q->stmt));
+	for (int i = 0; i < (int)n; i++) {
+		const struct pars_sql_value *v = &values[i];
+		int rc = SQLITE_OK;
+		switch (v->type) {
+		case PARS_SQL_INT:
+			rc = sqlite3_bind_int64(q->stmt, i + 1, v->i);
+			break;
+		case PARS_SQL_BLOB:
+			rc = v->b.n ? sqlite3_bind_blob64(q->stmt, i + 1, v->b.p, v->b.n, SQLITE_STATIC)
+				: sqlite3_bind_zeroblob(q->stmt, i + 1, 0);
+			break;
+		case PARS_SQL_TEXT:
+			rc = sqlite3_bind_text64(q->stmt, i + 1, (const char *)v->b.p, v->b.n, SQLITE_STATIC,
+				SQLITE_UTF8);
+			break;
+		case PARS_SQL_NULL:
+			rc = sqlite3_bind_null(q->stmt, i + 1);
+			break;
+		}
+		if (rc)
+			stick(s, rc);
+	}
+	return q;
+}
+
+bool pars_row(struct pars_stmt *q)
+{
+	if (q->store->err || !q->stmt)
+		return false;
+	int rc = sqlite3_step(q->stmt);
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE)
+		stick(q->store, rc);
+	pars_done(q);
+	return false;
+}
+
+void pars_done(struct pars_stmt *q)
+{
+	sqlite3_reset(q->stmt);
+	sqlite3_clear_bindings(q->stmt); /* the bound bytes are the caller's */
+}
+
+int64_t pars_col_int(struct pars_stmt *q, int column)
+{
+	return sqlite3_column_int64(q->stmt, column);
+}
+
+struct pars_bytes pars_col_bytes(struct pars_stmt *q, int column)
+{
+	const void *p = sqlite3_column_blob(q->stmt, column);
+	return PARS_BYTES(p, (size_t)sqlite3_column_bytes(q->stmt, column));
+}
+
+bool pars_col_null(struct pars_stmt *q, int column)
+{
+	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+void pars_run_bind(struct pars_store *s, const char *sql, const struct pars_sql_value *values, size_t n)
+{
+	struct pars_stmt *q = pars_query_bind(s, sql, values, n);
+	while (pars_row(q))
+		;
+}
+
+int64_t pars_store_last_rowid(const struct pars_store *s)
+{
+	return sqlite3_last_insert_rowid(s->db);
+}
+
+int64_t pars_query_int_bind(struct pars_store *s, int64_t otherwise, const char *sql,
+	const struct pars_sql_value *values, size_t n)
+{
+	struct pars_stmt *q = pars_query_bind(s, sql, values, n);
+	if (!pars_row(q))
+		return otherwise;
+	int64_t v = pars_col_null(q, 0) ? otherwise : pars_col_int(q, 0);
+	pars_done(q);
+	return v;
+}
+
+/* -- facts --------------------------------------------------------------------------- */
+
+int pars_store_get(struct pars_store *s, const char *name, void *out, size_t max)
+{
+	struct pars_stmt *q = pars_query(s, "SELECT value FROM fact WHERE name = ?", PARS_TEXT(name));
+	if (!pars_row(q))
+		return -1;
+	struct pars_bytes v = pars_col_bytes(q, 0);
+	if (v.n)
+		memcpy(out, v.p, PARS_MIN(max, v.n));
+	pars_done(q);
+	return (int)v.n;
+}
+
+void pars_store_set(struct pars_store *s, const char *name, struct pars_bytes value)
+{
+	pars_run(s, "INSERT OR REPLACE INTO fact VALUES (?, ?)", PARS_TEXT(name), PARS_BLOB(value));
+}
