@@ -7,7 +7,7 @@
 #include "crypto/ed25519.h"
 #include "crypto/hash.h"
 
-#define PARS_PEER_ID_MAX 42  /* a multihash: identity of <= 40 bytes, or sha2-256 */
+#define PARS_PEER_ID_MAX 44  /* a multihash: identity of <= 42 bytes, or sha2-256 */
 #define PARS_PEER_ID_TEXT 64 /* base58btc text with its NUL fits */
 
 struct pars_peer_id {
