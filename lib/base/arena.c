@@ -14,7 +14,7 @@ struct pars_arena_block {
 	_Alignas(16) uint8_t mem[];
 };
 
-void *pars_arena_alloc(struct pars_arena *a, size_t size)
+void *pars_arena_room(struct pars_arena *a, size_t size)
 {
 	size = (size + 15) & ~(size_t)15;
 	struct pars_arena_block *b = a->blocks;
@@ -26,14 +26,19 @@ void *pars_arena_alloc(struct pars_arena *a, size_t size)
 	}
 	void *p = b->mem + b->used;
 	b->used += size;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *pars_arena_alloc(struct pars_arena *a, size_t size)
+{
+	return memset(pars_arena_room(a, size), 0, size);
 }
 
 struct pars_bytes pars_arena_copy(struct pars_arena *a, struct pars_bytes b)
 {
 	if (!b.n)
 		return b;
-	return PARS_BYTES(memcpy(pars_arena_alloc(a, b.n), b.p, b.n), b.n);
+	return PARS_BYTES(memcpy(pars_arena_room(a, b.n), b.p, b.n), b.n);
 }
 
 char *pars_arena_string(struct pars_arena *a, struct pars_bytes text)

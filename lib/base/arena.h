@@ -12,6 +12,7 @@ struct pars_arena {
 };
 
 void *pars_arena_alloc(struct pars_arena *a, size_t size); /* zeroed, 16-aligned */
+void *pars_arena_room(struct pars_arena *a, size_t size);  /* the same, not zeroed */
 struct pars_bytes pars_arena_copy(struct pars_arena *a, struct pars_bytes b);
 char *pars_arena_string(struct pars_arena *a, struct pars_bytes text); /* + NUL */
 char *pars_arena_sprintf(struct pars_arena *a, const char *fmt, ...) PARS_PRINTF(2, 3);

@@ -1,0 +1,106 @@
+#include "net/score.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+struct entry {
+	struct pars_peer_id peer;
+	int points; /* as of `at` */
+	pars_usec at, banned_until;
+};
+
+static struct pars_bytes key_of(const void *value)
+{
+	return pars_peer_id_bytes(&((const struct entry *)value)->peer);
+}
+
+/* Only errors that an honest, working peer cannot cause weigh much. */
+static int weight(enum pars_err err)
+{
+	static const struct { enum pars_err err; int weight; } weights[] = {
+		{ PARS_E_PEER_SIGNATURE, 50 },
+		{ PARS_E_PEER_WINDOW, 50 },
+		{ PARS_E_PEER_CRYPTO, 25 },
+		{ PARS_E_PEER_MALFORMED, 25 },
+		{ PARS_E_PEER_PROTOCOL, 25 },
+		{ PARS_E_PEER_TOO_LARGE, 25 },
+		{ PARS_E_PEER_TIMEOUT, 2 },
+		{ PARS_E_PEER_CLOSED, 0 },
+		{ PARS_E_PEER_RESET, 0 },
+		{ PARS_E_PEER_UNREACHABLE, 0 },
+		{ PARS_E_PEER_UNSUPPORTED, 0 },
+	};
+	for (size_t i = 0; i < PARS_COUNT(weights); i++)
+		if (weights[i].err == err)
+			return weights[i].weight;
+	return pars_err_class(err) == PARS_CLASS_PEER ? 10 : 0;
+}
+
+void pars_scores_init(struct pars_scores *s, uint64_t seed)
+{
+	pars_map_init(&s->peers, key_of, seed);
+}
+
+void pars_scores_done(struct pars_scores *s)
+{
+	struct entry *e;
+	size_t at = 0;
+	while ((e = pars_map_next(&s->peers, &at)))
+		free(e);
+	pars_map_done(&s->peers);
+}
+
+static int points_now(const struct entry *e, pars_usec now)
+{
+	pars_usec recovered = (now - e->at) / PARS_SCORE_RECOVER;
+	return recovered >= (pars_usec)-e->points ? 0 : e->points + (int)recovered;
+}
+
+/* Makes room by forgetting the one whose past weighs least. */
+static void evict(struct pars_scores *s, pars_usec now)
+{
+	struct entry *e, *best = NULL;
+	size_t at = 0;
+	while ((e = pars_map_next(&s->peers, &at)))
+		if (!best || points_now(e, now) > points_now(best, now))
+			best = e;
+	if (best)
+		free(pars_map_remove(&s->peers, key_of(best)));
+}
+
+bool pars_scores_blame(struct pars_scores *s, const struct pars_peer_id *peer,
+	enum pars_err err, pars_usec now)
+{
+	int points = weight(err);
+	if (!points)
+		return false;
+	struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	if (!e) {
+		if (s->peers.count >= PARS_SCORE_PEERS_MAX)
+			evict(s, now);
+		e = pars_alloc(sizeof *e);
+		e->peer = *peer;
+		pars_map_put(&s->peers, e);
+	}
+	/* The floor bounds how long anyone can be kept out by old sins. */
+	e->points = PARS_MAX(points_now(e, now) - points, 2 * PARS_SCORE_BAN);
+	e->at = now;
+	if (e->points > PARS_SCORE_BAN || e->banned_until > now)
+		return false;
+	e->banned_until = now + PARS_SCORE_BAN_TIME;
+	return true;
+}
+
+int pars_scores_get(const struct pars_scores *s, const struct pars_peer_id *peer, pars_usec now)
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	return e ? points_now(e, now) : 0;
+}
+
+bool pars_scores_is_banned(const struct pars_scores *s, const struct pars_peer_id *peer,
+	pars_usec now)
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	return e && e->banned_until > now;
+}
