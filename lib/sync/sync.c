@@ -338,7 +338,6 @@ static void on_heads(struct pars_sync *s, struct link *l, const struct pars_sync
 			l->ranges_due = true; /* counters alone do not tell the difference */
 		l->round_inserted = 0;
 	}
-	l->near = false;
 	if (l->peer.count < mine.count || !l->has_sent)
 		l->heads_due = true;
 	pursue(s, l, &mine, now);

@@ -1,0 +1,292 @@
+#include "session/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "session/payload.h"
+
+struct pars_sessions {
+	struct pars_store *store;
+	struct pars_metrics *metrics;
+	struct pars_rng *rng;
+	uint8_t identity_seed[PARS_ED25519_SEED_SIZE];
+	struct pars_session **list; /* by num, rising */
+	size_t count;
+};
+
+/* -- keys ----------------------------------------------------------------------- */
+
+static void derive_member(const struct pars_sessions *s, struct pars_bytes nonce, struct pars_ed25519_pair *ret)
+{
+	static const char info[] = "pars-member-v1";
+	uint8_t seed[PARS_ED25519_SEED_SIZE];
+	pars_hkdf_sha256(nonce, PARS_BYTES_ARRAY(s->identity_seed), PARS_BYTES(info, sizeof info - 1),
+		seed, sizeof seed);
+	pars_ed25519_pair_from_seed(ret, seed);
+	pars_wipe(seed, sizeof seed);
+}
+
+/* The genesis tells the nonce, and so our key in this session. */
+static bool read_genesis(struct pars_sessions *s, struct pars_session *session)
+{
+	PARS_AUTO_BUF raw = { 0 };
+	struct pars_vertex v;
+	struct pars_payload p;
+	if (!pars_dag_read(session->dag, &session->id, &raw) || pars_vertex_decode(pars_buf_bytes(&raw), &v) ||
+	    pars_payload_decode(v.payload, &p) || !p.nonce.p)
+		return false;
+	derive_member(s, p.nonce, &session->member);
+	pars_dag_set_own(session->dag, &session->member.public);
+	return true;
+}
+
+/* -- opening ---------------------------------------------------------------------- */
+
+static struct pars_session *add(struct pars_sessions *s, uint32_t num, const struct pars_digest *id)
+{
+	struct pars_session *session = pars_alloc(sizeof *session);
+	session->num = num;
+	session->id = *id;
+	session->tag = pars_sha256(pars_digest_bytes(id));
+	session->dag = pars_dag_new(s->store, s->metrics, num, id);
+	s->list = pars_realloc(s->list, (s->count + 1) * sizeof *s->list);
+	s->list[s->count++] = session;
+	return session;
+}
+
+static void copy_name(char *to, struct pars_bytes from)
+{
+	size_t n = PARS_MIN(from.n, (size_t)PARS_SESSION_NAME_MAX);
+	if (n)
+		memcpy(to, from.p, n);
+	to[n] = '\0';
+}
+
+struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_metrics *metrics,
+	struct pars_rng *rng, const uint8_t identity_seed[PARS_ED25519_SEED_SIZE])
+{
+	struct pars_sessions *s = pars_alloc(sizeof *s);
+	s->store = store;
+	s->metrics = metrics;
+	s->rng = rng;
+	memcpy(s->identity_seed, identity_seed, sizeof s->identity_seed);
+	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, messages FROM session ORDER BY num");
+	while (pars_row(q)) {
+		struct pars_digest id;
+		memcpy(id.b, pars_col_bytes(q, 1).p, sizeof id.b);
+		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id);
+		copy_name(session->name, pars_col_bytes(q, 2));
+		copy_name(session->nick, pars_col_bytes(q, 3));
+		session->messages = (uint64_t)pars_col_int(q, 4);
+	}
+	for (size_t i = 0; i < s->count; i++)
+		s->list[i]->is_member = read_genesis(s, s->list[i]) && pars_dag_own_count(s->list[i]->dag);
+	return s;
+}
+
+void pars_sessions_free(struct pars_sessions *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++) {
+		pars_dag_free(s->list[i]->dag);
+		pars_ed25519_wipe(&s->list[i]->member);
+		free(s->list[i]);
+	}
+	free(s->list);
+	pars_wipe(s->identity_seed, sizeof s->identity_seed);
+	free(s);
+}
+
+void pars_sessions_flush(struct pars_sessions *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		pars_dag_flush(s->list[i]->dag);
+}
+
+/* -- finding ------------------------------------------------------------------------ */
+
+struct pars_session *pars_sessions_by_num(const struct pars_sessions *s, uint32_t num)
+{
+	size_t lo = 0, hi = s->count;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (s->list[mid]->num == num)
+			return s->list[mid];
+		if (s->list[mid]->num < num)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+struct pars_session *pars_sessions_by_id(const struct pars_sessions *s, const struct pars_digest *id)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (pars_digest_equal(&s->list[i]->id, id))
+			return s->list[i];
+	return NULL;
+}
+
+struct pars_session *pars_sessions_by_tag(const struct pars_sessions *s, const struct pars_digest *tag)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (pars_digest_equal(&s->list[i]->tag, tag))
+			return s->list[i];
+	return NULL;
+}
+
+struct pars_session *pars_sessions_next(const struct pars_sessions *s, size_t *at)
+{
+	return *at < s->count ? s->list[(*at)++] : NULL;
+}
+
+size_t pars_sessions_count(const struct pars_sessions *s)
+{
+	return s->count;
+}
+
+/* -- creating and joining -------------------------------------------------------------- */
+
+static struct pars_session *insert_row(struct pars_sessions *s, const struct pars_digest *id,
+	const char *name, const char *nick)
+{
+	struct pars_digest tag = pars_sha256(pars_digest_bytes(id));
+	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, messages) VALUES (?, ?, ?, ?, 0)",
+		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(&tag)), PARS_TEXT(name), PARS_TEXT(nick));
+	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id);
+	copy_name(session->name, PARS_BYTES_STR(name));
+	copy_name(session->nick, PARS_BYTES_STR(nick));
+	return session;
+}
+
+static void make_genesis(struct pars_sessions *s, const char *name, const char *nick, int64_t time_ns,
+	struct pars_buf *raw)
+{
+	PARS_AUTO_BUF payload = { 0 };
+	uint8_t nonce[PARS_SESSION_NONCE_SIZE];
+	struct pars_ed25519_pair key;
+	pars_rng_bytes(s->rng, nonce, sizeof nonce);
+	derive_member(s, PARS_BYTES_ARRAY(nonce), &key);
+	struct pars_payload p = { .name = PARS_BYTES_STR(name), .nick = PARS_BYTES_STR(nick),
+		.nonce = PARS_BYTES_ARRAY(nonce) };
+	pars_payload_encode(&p, &payload);
+	struct pars_vertex draft = { .kind = PARS_KIND_GENESIS, .time_ns = time_ns,
+		.payload = pars_buf_bytes(&payload) };
+	pars_vertex_encode(&draft, &key, raw);
+	pars_ed25519_wipe(&key);
+}
+
+enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, const char *nick,
+	int64_t time_ns, struct pars_session **ret)
+{
+	PARS_AUTO_BUF raw = { 0 };
+	struct pars_vertex v;
+	struct pars_payload p;
+	struct pars_digest unused[PARS_VERTEX_PARENTS_MAX];
+	size_t missing;
+	if (s->count == PARS_SESSIONS_MAX)
+		return PARS_E_LIMIT;
+	make_genesis(s, name, nick, time_ns, &raw);
+	enum pars_err err = pars_vertex_decode(pars_buf_bytes(&raw), &v);
+	if (err || (err = pars_payload_decode(v.payload, &p)))
+		return err;
+	struct pars_session *session = insert_row(s, &v.id, name, nick);
+	derive_member(s, p.nonce, &session->member);
+	pars_dag_set_own(session->dag, &session->member.public);
+	if ((err = pars_dag_insert(session->dag, &v, unused, &missing)))
+		return err;
+	pars_count(s->metrics, PARS_M_vertex_created);
+	pars_run(s->store, "UPDATE author SET nick = ? WHERE session = ? AND key = ?", PARS_TEXT(nick),
+		PARS_INT(session->num), PARS_BLOB(PARS_BYTES_ARRAY(v.author.b)));
+	session->is_member = true;
+	*ret = session;
+	return PARS_OK;
+}
+
+enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id, const char *nick,
+	struct pars_session **ret)
+{
+	if (pars_sessions_by_id(s, id))
+		return PARS_E_EXISTS;
+	if (s->count == PARS_SESSIONS_MAX)
+		return PARS_E_LIMIT;
+	*ret = insert_row(s, id, "", nick);
+	return PARS_OK;
+}
+
+/* -- payloads ------------------------------------------------------------------------------ */
+
+static void note_message(struct pars_session *session, struct pars_sessions *s)
+{
+	session->messages++;
+	pars_run(s->store, "UPDATE session SET messages = messages + 1 WHERE num = ?", PARS_INT(session->num));
+}
+
+static void note_nick(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
+	struct pars_bytes nick)
+{
+	char text[PARS_SESSION_NAME_MAX + 1];
+	copy_name(text, nick);
+	pars_run(s->store, "UPDATE author SET nick = ? WHERE session = ? AND key = ?", PARS_TEXT(text),
+		PARS_INT(session->num), PARS_BLOB(PARS_BYTES_ARRAY(v->author.b)));
+}
+
+enum pars_err pars_session_say(struct pars_session *session, struct pars_sessions *s,
+	struct pars_bytes text, int64_t time_ns, struct pars_digest *ret_id)
+{
+	PARS_AUTO_BUF payload = { 0 };
+	if (!session->is_member)
+		return PARS_E_NOT_READY;
+	pars_payload_encode(&(struct pars_payload){ .text = text }, &payload);
+	enum pars_err err = pars_dag_append(session->dag, &session->member, PARS_KIND_MESSAGE,
+		pars_buf_bytes(&payload), time_ns, ret_id);
+	if (!err)
+		note_message(session, s);
+	return err;
+}
+
+/* We know the session now: our key, and our place in it. */
+static bool join(struct pars_session *session, struct pars_sessions *s, int64_t time_ns,
+	struct pars_digest *ret_joined)
+{
+	PARS_AUTO_BUF payload = { 0 };
+	if (!read_genesis(s, session))
+		return false;
+	pars_payload_encode(&(struct pars_payload){ .nick = PARS_BYTES_STR(session->nick) }, &payload);
+	if (pars_dag_append(session->dag, &session->member, PARS_KIND_JOIN, pars_buf_bytes(&payload), time_ns,
+	    ret_joined))
+		return false;
+	pars_run(s->store, "UPDATE author SET nick = ? WHERE session = ? AND key = ?", PARS_TEXT(session->nick),
+		PARS_INT(session->num), PARS_BLOB(PARS_BYTES_ARRAY(session->member.public.b)));
+	session->is_member = true;
+	return true;
+}
+
+bool pars_session_took(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
+	int64_t time_ns, struct pars_digest *ret_joined)
+{
+	struct pars_payload p = { 0 };
+	bool readable = !pars_payload_decode(v->payload, &p);
+	if (v->kind == PARS_KIND_MESSAGE)
+		note_message(session, s);
+	if (readable && p.nick.p && (v->kind == PARS_KIND_GENESIS || v->kind == PARS_KIND_JOIN))
+		note_nick(session, s, v, p.nick);
+	if (v->kind != PARS_KIND_GENESIS || session->is_member)
+		return false;
+	copy_name(session->name, p.name);
+	pars_run(s->store, "UPDATE session SET name = ? WHERE num = ?", PARS_TEXT(session->name),
+		PARS_INT(session->num));
+	return join(session, s, time_ns, ret_joined);
+}
+
+bool pars_session_message_text(struct pars_bytes payload, struct pars_bytes *ret)
+{
+	struct pars_payload p;
+	if (pars_payload_decode(payload, &p) || !p.text.p)
+		return false;
+	*ret = p.text;
+	return true;
+}

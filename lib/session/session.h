@@ -1,0 +1,63 @@
+/* session/session.h - the sessions this node takes part in: their DAGs, our
+ * member keys, what the payloads say.
+ *
+ * Open sessions, payloads in clear text. A session's id is the id of its
+ * genesis vertex. A member key is derived from the identity and the nonce in
+ * the genesis, so that one person's sessions cannot be linked, and a restored
+ * identity finds its keys again. Payloads are DAG-CBOR maps:
+ *   genesis { name, nick, nonce } · join { nick } · message { text } */
+#ifndef PARS_SESSION_SESSION_H
+#define PARS_SESSION_SESSION_H
+
+#include "crypto/rng.h"
+#include "dag/dag.h"
+
+#define PARS_SESSION_NAME_MAX 100   /* bytes of a name or nick */
+#define PARS_SESSION_TEXT_MAX 60000 /* bytes of a message */
+#define PARS_SESSIONS_MAX 1024
+
+struct pars_session {
+	uint32_t num;
+	struct pars_digest id, tag; /* tag: the open session's rendezvous tag, SHA-256(id) */
+	char name[PARS_SESSION_NAME_MAX + 1], nick[PARS_SESSION_NAME_MAX + 1];
+	struct pars_dag *dag;
+	bool is_member;             /* the genesis is here and we have joined */
+	struct pars_ed25519_pair member;
+	uint64_t messages;
+};
+
+struct pars_sessions;
+
+/* Loads all from the store. Borrows store, metrics and rng. */
+struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_metrics *metrics,
+	struct pars_rng *rng, const uint8_t identity_seed[PARS_ED25519_SEED_SIZE]);
+void pars_sessions_free(struct pars_sessions *s);
+/* Writes what the DAGs keep in memory; before a commit. */
+void pars_sessions_flush(struct pars_sessions *s);
+
+struct pars_session *pars_sessions_by_num(const struct pars_sessions *s, uint32_t num); /* or NULL */
+struct pars_session *pars_sessions_by_id(const struct pars_sessions *s, const struct pars_digest *id);
+struct pars_session *pars_sessions_by_tag(const struct pars_sessions *s, const struct pars_digest *tag);
+/* All, in the order of joining: *at starts at 0; NULL at the end. */
+struct pars_session *pars_sessions_next(const struct pars_sessions *s, size_t *at);
+size_t pars_sessions_count(const struct pars_sessions *s);
+
+/* Names are valid UTF-8 within bounds: the caller checked. LIMIT. */
+PARS_MUST enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, const char *nick,
+	int64_t time_ns, struct pars_session **ret);
+/* EXISTS, LIMIT. Joins for good once the genesis is here. */
+PARS_MUST enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
+	const char *nick, struct pars_session **ret);
+
+/* Writes a message. NOT_READY while joining. */
+PARS_MUST enum pars_err pars_session_say(struct pars_session *session, struct pars_sessions *s,
+	struct pars_bytes text, int64_t time_ns, struct pars_digest *ret_id);
+/* Interprets a vertex that the DAG has just taken in. A genesis makes us join:
+ * *ret_joined is then the id of our own join vertex, and true is returned. */
+bool pars_session_took(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
+	int64_t time_ns, struct pars_digest *ret_joined);
+
+/* The text of a message's payload; false when it is not understood. Borrows. */
+bool pars_session_message_text(struct pars_bytes payload, struct pars_bytes *ret);
+
+#endif
