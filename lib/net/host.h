@@ -66,13 +66,14 @@ void pars_host_begin(struct pars_host *host, struct pars_time now, struct pars_e
 void pars_host_step(struct pars_host *host, const struct pars_event *ev);
 /* Does what is due: time-outs, dials, pings. */
 void pars_host_tick(struct pars_host *host);
-/* Encrypts and emits what streams have queued. Last in a step. */
+/* Encrypts and emits what streams have queued. Last in a step. It leaves
+ * events too (WRITABLE, CLOSED): drain it, and flush again if that wrote. */
 void pars_host_flush(struct pars_host *host);
 pars_usec pars_host_deadline(const struct pars_host *host); /* or PARS_NEVER */
 
 enum pars_host_event_type {
-	PARS_HOST_LISTENING,       /* addr: as listened, with its real port */
-	PARS_HOST_LISTEN_FAILED,   /* addr, text */
+	PARS_HOST_LISTENING,       /* addr: as listened, with its real port; tag: listener */
+	PARS_HOST_LISTEN_FAILED,   /* addr, text; tag: listener */
 	PARS_HOST_PEER_UP,         /* conn is secured and multiplexed: peer, addr, inbound */
 	PARS_HOST_PEER_IDENTIFIED, /* pars_host_peer(conn) is complete or changed */
 	PARS_HOST_PEER_DOWN,       /* err, text */
@@ -83,7 +84,8 @@ enum pars_host_event_type {
 	PARS_HOST_STREAM_WRITABLE, /* there is room again after a short _write */
 	PARS_HOST_STREAM_CLOSED,   /* last event of a stream: both sides finished
 	                            * (err 0), reset, refused, connection lost */
-	PARS_HOST_PONG,            /* rtt_us, of a pars_host_ping or of a keep-alive */
+	PARS_HOST_PONG,            /* rtt_us, of a pars_host_ping or of a keep-alive;
+	                            * err: a pars_host_ping was not answered */
 };
 
 struct pars_host_event {
@@ -108,11 +110,13 @@ PARS_MUST enum pars_err pars_host_listen(struct pars_host *host, unsigned listen
 void pars_host_unlisten_all(struct pars_host *host);
 
 /* Dials once. A /p2p at the end of addr must match who answers. INVALID: not
- * an address we can dial (or our own id); LIMIT: too many connections. */
+ * an address we can dial (or our own id); LIMIT: too many connections; DENIED:
+ * the peer is banned; PAUSED. */
 PARS_MUST enum pars_err pars_host_dial(struct pars_host *host, const struct pars_multiaddr *addr,
 	pars_conn *ret);
 /* Keeps a connection to addr: dials now and again whenever there is none,
- * with backoff. EXISTS; LIMIT (1024 kept). `tag` is returned in the listing. */
+ * with backoff. INVALID, EXISTS; LIMIT (1024 kept). `tag` is returned in the
+ * listing. */
 PARS_MUST enum pars_err pars_host_keep(struct pars_host *host, const struct pars_multiaddr *addr,
 	unsigned tag);
 /* NOT_FOUND. An open connection stays open. */
@@ -121,7 +125,7 @@ PARS_MUST enum pars_err pars_host_unkeep(struct pars_host *host, const struct pa
 void pars_host_redial(struct pars_host *host);
 /* Sends goaway and closes. Unknown conn: nothing. PEER_DOWN follows. */
 void pars_host_close(struct pars_host *host, pars_conn conn);
-/* Closes all, stops dialling; _set_paused(false) dials again. */
+/* Closes all, refuses and dials none; _set_paused(false) dials again. */
 void pars_host_set_paused(struct pars_host *host, bool paused);
 
 /* Scores the peer behind conn down by the weight of err. Below the threshold
@@ -139,6 +143,7 @@ size_t pars_host_writable(const struct pars_host *host, pars_stream stream);
 void pars_host_consumed(struct pars_host *host, pars_stream stream, size_t n);
 void pars_host_finish(struct pars_host *host, pars_stream stream); /* half-close after what is queued */
 void pars_host_reset(struct pars_host *host, pars_stream stream);  /* STREAM_CLOSED does not follow */
+/* Over /ipfs/ping/1.0.0; PONG follows. NOT_FOUND, LIMIT. */
 PARS_MUST enum pars_err pars_host_ping(struct pars_host *host, pars_conn conn);
 
 /* What is known of a connected peer. Borrowed until the next _step. */

@@ -1,0 +1,350 @@
+#include "net/host_impl.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+struct conn *conn_find(const struct pars_host *h, pars_conn id)
+{
+	return pars_map_get(&h->conns, PARS_BYTES(&id, sizeof id));
+}
+
+struct conn *conn_add(struct pars_host *h, pars_conn id, bool inbound,
+	const struct pars_endpoint *remote)
+{
+	struct conn *c = pars_alloc(sizeof *c);
+	c->info.conn = id;
+	c->info.inbound = inbound;
+	c->info.agent = c->agent;
+	c->info.since_us = c->opened_us = c->alive_us = h->now.mono_us;
+	c->remote = *remote;
+	pars_multiaddr_from_endpoint(remote, &c->info.addr);
+	c->prev = h->last;
+	*(h->last ? &h->last->next : &h->first) = c;
+	h->last = c;
+	pars_map_put(&h->conns, c);
+	h->inbound += inbound;
+	return c;
+}
+
+static void unlink_conn(struct pars_host *h, struct conn *c)
+{
+	*(c->prev ? &c->prev->next : &h->first) = c->next;
+	*(c->next ? &c->next->prev : &h->last) = c->prev;
+	pars_map_remove(&h->conns, PARS_BYTES(&c->info.conn, sizeof c->info.conn));
+	h->inbound -= c->info.inbound;
+	h->securing -= c->info.inbound && c->state == CONN_SECURING;
+	c->prev = NULL;
+	c->next = h->dead;
+	h->dead = c;
+	c->dead = true;
+}
+
+void conn_reap(struct pars_host *h)
+{
+	while (h->dead) {
+		struct conn *c = h->dead;
+		h->dead = c->next;
+		pars_connection_free(c->pipe);
+		peer_done(c);
+		free(c);
+	}
+}
+
+static void tell_end(struct pars_host *h, struct conn *c, enum pars_err err, const char *text)
+{
+	bool failed_dial = c->state != CONN_UP && !c->info.inbound;
+	if (c->state != CONN_UP && !failed_dial)
+		return; /* nobody knew of it */
+	struct queued *q = host_event(h,
+		failed_dial ? PARS_HOST_DIAL_FAILED : PARS_HOST_PEER_DOWN, c);
+	struct pars_multiaddr *addr = pars_arena_alloc(&h->arena, sizeof *addr);
+	*addr = c->info.addr;
+	q->addr = addr;
+	q->err = err;
+	q->text = host_text(h, text);
+}
+
+/* The connection is out of all lists from here on, but its memory stays until
+ * the next step, as callers up the stack may still look at it. */
+void conn_end(struct pars_host *h, struct conn *c, enum conn_end how, enum pars_err err,
+	const char *text)
+{
+	if (c->dead)
+		return;
+	while (c->streams)
+		stream_end(h, c->streams, false, PARS_E_PEER_CLOSED);
+	if (how != END_SILENT)
+		pars_effects_add(h->out, how == END_CLOSE ? PARS_EF_CLOSE : PARS_EF_ABORT)->conn =
+			c->info.conn;
+	if (c->state != CONN_DIALLING)
+		pars_count(h->metrics, PARS_M_conn_closed);
+	tell_end(h, c, err, text);
+	unlink_conn(h, c);
+	pars_dialer_lost(&h->dialer, c->info.conn, text, h->now.mono_us);
+}
+
+void conn_goodbye(struct pars_host *h, struct conn *c, enum pars_yamux_goaway code,
+	enum pars_err err, const char *text)
+{
+	if (c->dead)
+		return;
+	if (c->state != CONN_UP) {
+		conn_end(h, c, END_ABORT, err, text);
+		return;
+	}
+	conn_flush(h, c);
+	pars_yamux_goaway(pars_connection_yamux(c->pipe), code);
+	conn_flush(h, c);
+	conn_end(h, c, END_CLOSE, err, text);
+}
+
+static void add_pipe(struct pars_host *h, struct conn *c)
+{
+	c->pipe = pars_connection_new(&(struct pars_connection_config){
+		.identity = &h->noise,
+		.expect = c->expect.n ? &c->expect : NULL,
+		.dialer = !c->info.inbound,
+		.streams_max = h->limits.streams_per_conn_max,
+		.stream_send_max = h->limits.stream_send_max,
+		.rng = h->rng,
+	});
+	c->state = CONN_SECURING;
+	c->opened_us = c->alive_us = h->now.mono_us;
+	h->securing += c->info.inbound;
+	pars_count(h->metrics, PARS_M_conn_opened);
+}
+
+static bool same_ip(const struct pars_endpoint *a, const struct pars_endpoint *b)
+{
+	return a->family == b->family && !memcmp(a->ip, b->ip, a->family == PARS_IP4 ? 4 : 16);
+}
+
+static unsigned inbound_from(const struct pars_host *h, const struct pars_endpoint *remote)
+{
+	unsigned n = 0;
+	for (const struct conn *c = h->first; c; c = c->next)
+		n += c->info.inbound && same_ip(&c->remote, remote);
+	return n;
+}
+
+static bool may_accept(const struct pars_host *h, const struct pars_endpoint *remote)
+{
+	return !h->paused && h->conns.count < h->limits.conns_max
+		&& h->inbound < h->limits.conns_inbound_max
+		&& h->securing < h->limits.handshakes_max
+		&& (endpoint_is_loopback(remote)
+		|| inbound_from(h, remote) < h->limits.conns_per_ip_max);
+}
+
+void conn_opened(struct pars_host *h, const struct pars_event *ev)
+{
+	struct conn *c = conn_find(h, ev->conn);
+	if (c) {
+		if (c->state == CONN_DIALLING)
+			add_pipe(h, c);
+		return;
+	}
+	/* A dial that was given up while the outside connected it is not ours
+	 * any more; the ABORT effect for it is on its way. */
+	if (!(ev->conn & PARS_CONN_INBOUND))
+		return;
+	if (!may_accept(h, &ev->remote)) {
+		pars_count(h->metrics, PARS_M_conn_refused);
+		pars_effects_add(h->out, PARS_EF_ABORT)->conn = ev->conn;
+		return;
+	}
+	add_pipe(h, conn_add(h, ev->conn, true, &ev->remote));
+}
+
+void conn_failed(struct pars_host *h, const struct pars_event *ev)
+{
+	struct conn *c = conn_find(h, ev->conn);
+	if (!c)
+		return;
+	pars_count(h->metrics, PARS_M_dial_failed);
+	conn_end(h, c, END_SILENT, PARS_E_PEER_UNREACHABLE,
+		ev->text ? ev->text : "the peer cannot be reached");
+}
+
+static unsigned conns_of(const struct pars_host *h, const struct pars_peer_id *peer)
+{
+	unsigned n = 0;
+	for (const struct conn *c = h->first; c; c = c->next)
+		n += c->state == CONN_UP && pars_peer_id_equal(&c->info.id, peer);
+	return n;
+}
+
+static void secured(struct pars_host *h, struct conn *c)
+{
+	const struct pars_peer_id *peer = pars_connection_peer(c->pipe);
+	bool ours = pars_peer_id_equal(peer, &h->id);
+	bool banned = pars_scores_is_banned(&h->scores, peer, h->now.mono_us);
+	c->info.id = *peer;
+	if (ours || banned || conns_of(h, peer) >= h->limits.conns_per_peer_max) {
+		pars_count(h->metrics, PARS_M_conn_refused);
+		conn_end(h, c, END_ABORT, ours ? PARS_E_PEER_WRONG_ID : PARS_E_LIMIT,
+			ours ? "this node itself answered" : banned ? "the peer is banned"
+			: "there are enough connections to this peer");
+		return;
+	}
+	h->securing -= c->info.inbound;
+	c->state = CONN_UP;
+	c->info.since_us = h->now.mono_us;
+	c->ping_due = h->now.mono_us + h->limits.ping_interval;
+	struct pars_multiaddr *addr = pars_arena_alloc(&h->arena, sizeof *addr);
+	*addr = c->info.addr;
+	host_event(h, PARS_HOST_PEER_UP, c)->addr = addr;
+	dial_peer_up(h, c);
+	serve_peer_up(h, c);
+}
+
+static void pong(struct pars_host *h, struct conn *c, uint32_t value)
+{
+	/* An answer nobody asked for means nothing. */
+	if (!c->ping_sent || value != c->ping_value)
+		return;
+	c->info.rtt_us = PARS_MAX(h->now.mono_us - c->ping_sent, (pars_usec)1);
+	c->ping_sent = 0;
+	host_event(h, PARS_HOST_PONG, c)->rtt_us = c->info.rtt_us;
+}
+
+static void pipe_event(struct pars_host *h, struct conn *c,
+	const struct pars_connection_event *ev)
+{
+	if (ev->up)
+		secured(h, c);
+	else if (ev->stream.type == PARS_YAMUX_PONG)
+		pong(h, c, ev->stream.value);
+	else if (ev->stream.type != PARS_YAMUX_GOAWAY)
+		stream_event(h, c, &ev->stream);
+	else if (!c->streams)
+		conn_end(h, c, END_CLOSE, PARS_E_PEER_CLOSED, "the peer said goodbye");
+}
+
+static void count_broken(struct pars_host *h, const struct conn *c, enum pars_err err)
+{
+	if (err == PARS_E_PEER_WRONG_ID)
+		pars_count(h->metrics, PARS_M_conn_wrong_peer);
+	if (c->state != CONN_UP)
+		pars_count(h->metrics, PARS_M_conn_handshake_failed);
+	else if (err == PARS_E_PEER_CRYPTO)
+		pars_count(h->metrics, PARS_M_conn_bad_frame);
+	else if (err == PARS_E_PEER_WINDOW)
+		pars_count(h->metrics, PARS_M_yamux_window_overrun);
+	else
+		pars_count(h->metrics, PARS_M_yamux_bad_frame);
+}
+
+static void broken(struct pars_host *h, struct conn *c, enum pars_err err)
+{
+	count_broken(h, c, err);
+	if (c->state != CONN_UP) {
+		conn_flush(h, c); /* a refusal is worth reading */
+		conn_end(h, c, END_CLOSE, err, pars_err_text(err));
+		return;
+	}
+	/* A frame that does not decrypt may be anyone's work, not the peer's. */
+	if (err == PARS_E_PEER_CRYPTO) {
+		conn_end(h, c, END_ABORT, err, pars_err_text(err));
+		return;
+	}
+	struct pars_peer_id peer = c->info.id;
+	conn_goodbye(h, c, PARS_YAMUX_PROTOCOL_ERROR, err, pars_err_text(err));
+	dial_blame(h, &peer, err);
+}
+
+void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data)
+{
+	struct pars_connection_event ev;
+	if (!c->pipe)
+		return;
+	h->metrics->value[PARS_M_bytes_received] += data.n;
+	c->info.bytes_in += data.n;
+	c->alive_us = h->now.mono_us;
+	while (!c->dead) {
+		enum pars_err err = pars_connection_next(c->pipe, &data, &h->arena, &ev);
+		if (err) {
+			broken(h, c, err);
+			return;
+		}
+		if (!ev.up && !ev.stream.type)
+			return;
+		pipe_event(h, c, &ev);
+	}
+}
+
+void conn_sent(struct pars_host *h, struct conn *c, size_t n)
+{
+	/* While a backlog moves, the other end is taking it; a lone small write
+	 * only went as far as our own kernel. */
+	if (c->unsent >= h->limits.conn_unsent_max / 2)
+		c->alive_us = h->now.mono_us;
+	c->unsent -= PARS_MIN(n, c->unsent);
+}
+
+static void send_frames(struct pars_host *h, struct conn *c)
+{
+	while (c->unsent < h->limits.conn_unsent_max) {
+		struct pars_bytes frame = pars_connection_send(c->pipe, &h->out->arena, h->scratch);
+		if (!frame.n)
+			return;
+		struct pars_effect *f = pars_effects_add(h->out, PARS_EF_SEND);
+		f->conn = c->info.conn;
+		f->data = frame;
+		c->unsent += frame.n;
+		c->info.bytes_out += frame.n;
+		h->metrics->value[PARS_M_bytes_sent] += frame.n;
+	}
+}
+
+void conn_flush(struct pars_host *h, struct conn *c)
+{
+	struct pars_yamux_stream *ys;
+	if (c->dead || !c->pipe)
+		return;
+	send_frames(h, c);
+	while ((ys = pars_yamux_notice(pars_connection_yamux(c->pipe))))
+		stream_notice(h, ys->user);
+}
+
+static pars_usec pong_deadline(const struct conn *c)
+{
+	return PARS_MAX(c->ping_sent, c->alive_us) + PING_TIMEOUT;
+}
+
+static pars_usec securing_deadline(const struct pars_host *h, const struct conn *c)
+{
+	return c->opened_us + h->limits.handshake_timeout;
+}
+
+pars_usec conn_deadline(const struct pars_host *h, const struct conn *c)
+{
+	if (c->state != CONN_UP)
+		return securing_deadline(h, c);
+	return c->ping_sent ? pong_deadline(c) : c->ping_due;
+}
+
+static void keep_alive(struct pars_host *h, struct conn *c)
+{
+	if (c->ping_sent && pong_deadline(c) <= h->now.mono_us) {
+		pars_count(h->metrics, PARS_M_conn_idle_timeout);
+		conn_end(h, c, END_ABORT, PARS_E_PEER_TIMEOUT, "the peer stopped answering");
+	} else if (!c->ping_sent && c->ping_due <= h->now.mono_us) {
+		c->ping_sent = h->now.mono_us;
+		c->ping_due = h->now.mono_us + h->limits.ping_interval;
+		pars_yamux_ping(pars_connection_yamux(c->pipe), ++c->ping_value);
+	}
+}
+
+void conn_tick(struct pars_host *h, struct conn *c)
+{
+	if (c->state == CONN_UP) {
+		keep_alive(h, c);
+	} else if (securing_deadline(h, c) <= h->now.mono_us) {
+		bool dialling = c->state == CONN_DIALLING;
+		pars_count(h->metrics, dialling ? PARS_M_dial_failed : PARS_M_conn_handshake_timeout);
+		conn_end(h, c, END_ABORT, PARS_E_PEER_TIMEOUT,
+			dialling ? "no answer to the dial" : "the handshake took too long");
+	}
+}

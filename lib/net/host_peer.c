@@ -1,0 +1,148 @@
+#include "net/host_impl.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "net/identify.h"
+#include "net/record.h"
+
+/* These texts are shown to people, so no control characters or half-encoded
+ * ones get in. */
+static void take_agent(struct conn *c, struct pars_bytes agent)
+{
+	size_t n = PARS_MIN(agent.n, (size_t)AGENT_MAX);
+	for (size_t i = 0; i < n; i++)
+		c->agent[i] = agent.p[i] >= ' ' && agent.p[i] < 0x7f ? (char)agent.p[i] : '?';
+	c->agent[n] = '\0';
+}
+
+static bool protocol_valid(struct pars_bytes name)
+{
+	if (!name.n || name.n > PROTOCOL_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] < ' ' || name.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static void take_protocols(struct conn *c, const struct pars_identify *m)
+{
+	size_t size = 0, count = 0;
+	for (size_t i = 0; i < m->protocol_count; i++)
+		if (protocol_valid(m->protocols[i]))
+			size += m->protocols[i].n + 1;
+	free(c->protocol_text);
+	free((void *)c->info.protocols);
+	char *at = c->protocol_text = pars_alloc(size);
+	const char **list = pars_alloc_array(m->protocol_count + 1, sizeof *list);
+	for (size_t i = 0; i < m->protocol_count; i++) {
+		struct pars_bytes name = m->protocols[i];
+		if (!protocol_valid(name))
+			continue;
+		memcpy(at, name.p, name.n);
+		list[count++] = at;
+		at += name.n + 1;
+	}
+	c->info.protocols = list;
+	c->info.protocol_count = count;
+}
+
+static void take_listen(struct conn *c, const struct pars_multiaddr *addrs, size_t count)
+{
+	struct pars_multiaddr *copy = pars_alloc_array(PARS_MAX(count, (size_t)1), sizeof *copy);
+	memcpy(copy, addrs, count * sizeof *copy);
+	free((void *)c->info.listen);
+	c->info.listen = copy;
+	c->info.listen_count = count;
+}
+
+/* False: it is there, but no record of this peer. An older one than we have
+ * is passed over. */
+static bool take_record(struct conn *c, struct pars_bytes envelope)
+{
+	struct pars_record record;
+	if (pars_record_open(envelope, &record) || !pars_peer_id_equal(&record.peer, &c->info.id))
+		return false;
+	if (c->info.signed_record && record.seq < c->record_seq)
+		return true;
+	c->record_seq = record.seq;
+	c->info.signed_record = true;
+	take_listen(c, record.addrs, record.count);
+	return true;
+}
+
+static void take_plain_listen(struct conn *c, const struct pars_identify *m)
+{
+	struct pars_multiaddr addrs[PEER_LISTEN_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < m->listen_count && n < PEER_LISTEN_MAX; i++)
+		n += !pars_multiaddr_decode(m->listen[i], &addrs[n]);
+	take_listen(c, addrs, n);
+}
+
+bool peer_identify(struct pars_host *h, struct conn *c, struct pars_bytes messages, bool push)
+{
+	struct pars_identify m;
+	struct pars_peer_id id;
+	(void)h;
+	if (pars_identify_decode(messages, &m))
+		return false;
+	if (m.public_key.n) {
+		pars_peer_id_from_key(m.public_key, &id);
+		if (!pars_peer_id_equal(&id, &c->info.id))
+			return false;
+	}
+	if (m.record.n && !take_record(c, m.record))
+		return false;
+	/* In a push, what is absent is unchanged. */
+	if (!m.record.n && (m.listen_count || !push))
+		take_plain_listen(c, &m);
+	if (m.protocol_count || !push)
+		take_protocols(c, &m);
+	if (m.agent.n)
+		take_agent(c, m.agent);
+	if (m.observed.n && pars_multiaddr_decode(m.observed, &c->info.observed))
+		c->info.observed.n = 0;
+	c->info.identified = true;
+	return true;
+}
+
+void peer_done(struct conn *c)
+{
+	free(c->protocol_text);
+	free((void *)c->info.protocols);
+	free((void *)c->info.listen);
+}
+
+static const struct pars_host_peer *peer(struct pars_host *h, struct conn *c)
+{
+	c->info.score = pars_scores_get(&h->scores, &c->info.id, h->now.mono_us);
+	return &c->info;
+}
+
+const struct pars_host_peer *pars_host_peer(struct pars_host *h, pars_conn conn)
+{
+	struct conn *c = conn_find(h, conn);
+	return c && c->state == CONN_UP ? peer(h, c) : NULL;
+}
+
+bool pars_host_peer_speaks(const struct pars_host_peer *p, const char *protocol)
+{
+	for (size_t i = 0; i < p->protocol_count; i++)
+		if (!strcmp(p->protocols[i], protocol))
+			return true;
+	return false;
+}
+
+const struct pars_host_peer *pars_host_peer_next(struct pars_host *h, size_t *at)
+{
+	size_t i = 0;
+	for (struct conn *c = h->first; c; c = c->next) {
+		if (c->state != CONN_UP || i++ < *at)
+			continue;
+		(*at)++;
+		return peer(h, c);
+	}
+	return NULL;
+}
