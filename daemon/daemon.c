@@ -1,0 +1,420 @@
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "daemon/endpoint.h"
+#include "daemon/log.h"
+#include "daemon/net.h"
+#include "daemon/network.h"
+#include "daemon/place.h"
+#include "daemon/rpc_socket.h"
+#include "daemon/service.h"
+#include "daemon/workers.h"
+
+#define WORKERS 2
+#define INTERFACES_MAX 64
+#define INTERFACES_EVERY PARS_S(60)
+#define REOPEN_FIRST PARS_S(1)
+#define REOPEN_MAX PARS_S(30)
+#define GOODBYE PARS_MS(1000) /* for the last bytes to leave */
+
+struct daemon {
+	const struct options *options;
+	struct event_base *base;
+	struct event *timer, *watchdog, *sigterm, *sigint, *sighup;
+	struct inbox inbox;
+	struct net *net;
+	struct workers *workers;
+	struct rpc_server *rpc;
+	struct rpc_socket *socket;
+	struct rpc_server_config rpc_config;
+	struct rpc_setting *settings;
+	char *datadir; /* absolute */
+	char *path; /* of the database */
+	struct network network;
+	struct pars_node_config node_config;
+	struct pars_node *node; /* NULL while the disk is unusable */
+	struct pars_effects effects;
+	pars_usec reopen_us, reopen_delay_us, interfaces_us;
+	int lock_fd;
+	bool stop, status_changed;
+};
+
+static struct pars_time now(void)
+{
+	struct timespec mono, wall;
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (struct pars_time){
+		.mono_us = PARS_S(mono.tv_sec) + (pars_usec)mono.tv_nsec / 1000,
+		.wall_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec,
+	};
+}
+
+/* -- the node --------------------------------------------------------------- */
+
+static enum pars_err node_open(struct daemon *d, struct pars_fault *fault)
+{
+	struct pars_node_config config = d->node_config;
+	if (getrandom(config.seed, sizeof config.seed, 0) != sizeof config.seed)
+		return pars_fail(fault, PARS_E_UNSUPPORTED, "the system gives no random numbers");
+	enum pars_err err = pars_node_new(&config, now(), &d->node, fault);
+	explicit_bzero(config.seed, sizeof config.seed);
+	if (err)
+		return err;
+	rpc_server_bind(d->rpc, d->node);
+	d->interfaces_us = 0;
+	d->status_changed = true;
+	return PARS_OK;
+}
+
+/* The step did not happen. What was said before it was true, so the node is
+ * rebuilt from the disk; peers see a connection that broke. */
+static void node_down(struct daemon *d, enum pars_err err)
+{
+	log_line(PARS_LOG_ERROR, "daemon", "%s: nothing was lost, but nothing more can be saved; trying again",
+		pars_err_text(err));
+	net_drop_all(d->net);
+	workers_orphan(d->workers);
+	pars_node_free(PARS_MOVE(d->node));
+	rpc_server_unbind(d->rpc, err, NULL);
+	service_status("down", pars_err_text(err), 0);
+	d->reopen_delay_us = REOPEN_FIRST;
+	d->reopen_us = now().mono_us + d->reopen_delay_us;
+}
+
+static void node_reopen(struct daemon *d)
+{
+	struct pars_fault fault = { 0 };
+	enum pars_err err = node_open(d, &fault);
+	if (!err) {
+		log_line(PARS_LOG_INFO, "daemon", "the database is open again");
+		return;
+	}
+	rpc_server_unbind(d->rpc, err, fault.text[0] ? fault.text : NULL);
+	d->reopen_delay_us = PARS_MIN(2 * d->reopen_delay_us, REOPEN_MAX);
+	d->reopen_us = now().mono_us + d->reopen_delay_us;
+}
+
+static void refresh_interfaces(struct daemon *d, pars_usec now_us)
+{
+	struct pars_endpoint list[INTERFACES_MAX];
+	if (now_us < d->interfaces_us)
+		return;
+	pars_node_set_interfaces(d->node, list, endpoint_interfaces(list, INTERFACES_MAX));
+	d->interfaces_us = now_us + INTERFACES_EVERY;
+}
+
+/* -- a turn ------------------------------------------------------------------ */
+
+static void carry_out(struct daemon *d, const struct pars_effect *e)
+{
+	switch (e->type) {
+	case PARS_EF_LOG:
+		log_line(e->level, e->folder, "%s", e->text);
+		break;
+	case PARS_EF_NOTIFY:
+		rpc_server_notify(d->rpc, e->topic, e->text);
+		d->status_changed |= e->topic == PARS_TOPIC_STATUS || e->topic == PARS_TOPIC_PEERS;
+		break;
+	case PARS_EF_JOB:
+		workers_run(d->workers, e->job);
+		break;
+	case PARS_EF_DIAL:
+	case PARS_EF_SEND:
+	case PARS_EF_CLOSE:
+	case PARS_EF_ABORT:
+	case PARS_EF_LISTEN:
+	case PARS_EF_UNLISTEN:
+		net_effect(d->net, e);
+		break;
+	}
+}
+
+/* The inbox is emptied first: carrying out effects already fills it for the
+ * next step. */
+static void release(struct daemon *d)
+{
+	inbox_reset(&d->inbox);
+	for (size_t i = 0; i < d->effects.count; i++)
+		carry_out(d, &d->effects.list[i]);
+	net_flush(d->net);
+	pars_effects_reset(&d->effects);
+}
+
+static void begin(struct daemon *d, struct pars_time t)
+{
+	pars_step_begin(d->node, t);
+	for (size_t i = 0; i < d->inbox.count; i++)
+		pars_step_event(d->node, &d->inbox.list[i]);
+}
+
+static void step(struct daemon *d, struct pars_time t)
+{
+	begin(d, t);
+	rpc_server_begin(d->rpc, t.mono_us);
+	rpc_socket_feed(d->socket);
+	enum pars_err err = pars_step_end(d->node, &d->effects);
+	rpc_server_end(d->rpc, err, NULL);
+	if (!err) {
+		release(d);
+		return;
+	}
+	inbox_reset(&d->inbox);
+	pars_effects_reset(&d->effects);
+	node_down(d, err);
+}
+
+static void step_without_node(struct daemon *d, struct pars_time t)
+{
+	rpc_server_begin(d->rpc, t.mono_us);
+	rpc_socket_feed(d->socket);
+	rpc_server_end(d->rpc, PARS_OK, NULL);
+	if (t.mono_us >= d->reopen_us)
+		node_reopen(d);
+}
+
+static bool work_waits(const struct daemon *d, pars_usec now_us)
+{
+	return d->inbox.count || rpc_socket_wants_step(d->socket) ||
+		now_us >= (d->node ? pars_node_deadline(d->node) : d->reopen_us);
+}
+
+static void tell_status(struct daemon *d)
+{
+	struct pars_status st;
+	PARS_AUTO_ARENA a = { 0 };
+	if (!d->node || !d->status_changed)
+		return;
+	d->status_changed = false;
+	pars_status_get(d->node, &a, &st);
+	service_status(st.state, st.reason, st.peers);
+}
+
+/* Gives whether the next turn must not wait for events. */
+static bool turn(struct daemon *d)
+{
+	struct pars_time t = now();
+	if (d->node)
+		refresh_interfaces(d, t.mono_us);
+	if (work_waits(d, t.mono_us)) {
+		if (d->node)
+			step(d, t);
+		else
+			step_without_node(d, t);
+	}
+	rpc_server_poll(d->rpc, t.mono_us);
+	d->stop |= rpc_server_stopping(d->rpc);
+	bool more = rpc_socket_flush(d->socket);
+	tell_status(d);
+	return more || d->inbox.count || rpc_socket_wants_step(d->socket);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg; /* only wakes the loop */
+}
+
+static void arm_timer(struct daemon *d, pars_usec latest)
+{
+	pars_usec at = d->node ? PARS_MIN(pars_node_deadline(d->node), d->interfaces_us) : d->reopen_us;
+	at = PARS_MIN(PARS_MIN(at, latest), rpc_server_deadline(d->rpc));
+	pars_usec from = now().mono_us, wait = at > from ? at - from : 0;
+	struct timeval tv = { .tv_sec = (time_t)(wait / 1000000), .tv_usec = (suseconds_t)(wait % 1000000) };
+	if (at == PARS_NEVER)
+		event_del(d->timer);
+	else
+		event_add(d->timer, &tv);
+}
+
+static void one_turn(struct daemon *d, pars_usec latest)
+{
+	bool hurry = turn(d);
+	if (!hurry)
+		arm_timer(d, latest);
+	event_base_loop(d->base, hurry ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+}
+
+/* -- start and end ------------------------------------------------------------ */
+
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct daemon *d = arg;
+	(void)what;
+	log_line(PARS_LOG_INFO, "daemon", "%s: stopping", strsignal(number));
+	d->stop = true;
+}
+
+static struct event *watch_signal(struct daemon *d, int number)
+{
+	struct event *ev = evsignal_new(d->base, number, on_signal, d);
+	event_add(ev, NULL);
+	return ev;
+}
+
+/* nohup's wish is kept. */
+static bool hangup_is_ignored(void)
+{
+	struct sigaction sa;
+	return !sigaction(SIGHUP, NULL, &sa) && sa.sa_handler == SIG_IGN;
+}
+
+static void watch_signals(struct daemon *d)
+{
+	d->sigterm = watch_signal(d, SIGTERM);
+	d->sigint = watch_signal(d, SIGINT);
+	d->sighup = hangup_is_ignored() ? NULL : watch_signal(d, SIGHUP);
+}
+
+static void fill_node_config(struct daemon *d)
+{
+	const struct options *o = d->options;
+	const struct option_value *listen = &o->value[OPT_LISTEN], *boot = &o->value[OPT_BOOTSTRAP];
+	bool silent = listen->count == 1 && !strcmp(listen->list[0], "none");
+	d->path = pars_sprintf("%s/parsd.db", d->datadir);
+	d->node_config = (struct pars_node_config){
+		.path = d->path,
+		.agent = "parsd/" PARS_VERSION,
+		.network = d->network.name,
+		.listen = (const char *const *)listen->list,
+		.listens = silent ? 0 : listen->count,
+		.bootstrap = (const char *const *)boot->list,
+		.bootstraps = boot->count,
+	};
+}
+
+static void fill_rpc_config(struct daemon *d)
+{
+	d->settings = options_settings(d->options, &d->rpc_config.settings_count);
+	d->rpc_config.settings = d->settings;
+	d->rpc_config.agent = d->node_config.agent;
+}
+
+static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
+{
+	const char *datadir = options_get(d->options, OPT_DATADIR), *path = options_get(d->options, OPT_RPC_SOCKET);
+	enum pars_err err = network_load(options_get(d->options, OPT_NETWORK), &d->network, fault);
+	if (err || (err = place_make(datadir, fault)) || (err = place_lock(datadir, &d->lock_fd, fault)))
+		return err;
+	d->datadir = realpath(datadir, NULL);
+	d->base = event_base_new();
+	fill_node_config(d);
+	fill_rpc_config(d);
+	d->rpc = rpc_server_new(&d->rpc_config);
+	/* The database before the socket: whoever can connect finds a node. */
+	err = node_open(d, fault);
+	if (err)
+		return err;
+	d->net = net_new(d->base, &d->inbox);
+	d->workers = workers_new(d->base, &d->inbox, WORKERS);
+	d->timer = evtimer_new(d->base, on_timer, NULL);
+	return rpc_socket_new(d->base, d->rpc, path, d->options->service, &d->socket, fault);
+}
+
+enum pars_err daemon_new(const struct options *o, struct daemon **ret, struct pars_fault *fault)
+{
+	struct daemon *d = pars_alloc(sizeof *d);
+	d->options = o;
+	d->lock_fd = -1;
+	enum pars_err err = open_all(d, fault);
+	if (err)
+		daemon_free(d);
+	else
+		*ret = d;
+	return err;
+}
+
+static void announce(struct daemon *d)
+{
+	struct pars_id_info id;
+	PARS_AUTO_ARENA a = { 0 };
+	pars_id_get(d->node, &a, &id);
+	log_line(PARS_LOG_INFO, "daemon", "peer id %s, network %s, data in %s", id.peer_id, d->network.name,
+		d->datadir);
+}
+
+/* The node says goodbye, and what is queued gets a moment to leave. */
+static void say_goodbye(struct daemon *d)
+{
+	struct pars_time t = now();
+	service_stopping();
+	if (d->node) {
+		begin(d, t);
+		pars_node_shutdown(d->node);
+		if (pars_step_end(d->node, &d->effects))
+			pars_effects_reset(&d->effects);
+		release(d);
+	}
+	pars_usec latest = t.mono_us + GOODBYE;
+	while ((net_is_busy(d->net) || rpc_socket_is_busy(d->socket)) && now().mono_us < latest) {
+		struct timeval tv = { .tv_usec = 20000 };
+		rpc_socket_flush(d->socket);
+		event_add(d->timer, &tv);
+		event_base_loop(d->base, EVLOOP_ONCE);
+	}
+}
+
+void daemon_run(struct daemon *d)
+{
+	watch_signals(d);
+	d->watchdog = service_watchdog(d->base);
+	announce(d);
+	refresh_interfaces(d, now().mono_us);
+	step(d, now()); /* listens */
+	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", options_get(d->options, OPT_RPC_SOCKET));
+	service_ready();
+	while (!d->stop)
+		one_turn(d, PARS_NEVER);
+	say_goodbye(d);
+	log_line(PARS_LOG_INFO, "daemon", "stopped");
+}
+
+static void event_gone(struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+}
+
+/* Jobs that came back when the node was gone already. */
+static void free_jobs(struct inbox *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (in->list[i].type == PARS_EV_JOB_DONE)
+			in->list[i].job->free(in->list[i].job);
+}
+
+bool daemon_free(struct daemon *d)
+{
+	rpc_socket_free(d->socket);
+	net_free(d->net);
+	pars_node_free(d->node);
+	rpc_server_free(d->rpc);
+	if (d->workers && !workers_free(d->workers, 500))
+		return false;
+	event_gone(d->timer);
+	event_gone(d->watchdog);
+	event_gone(d->sigterm);
+	event_gone(d->sigint);
+	event_gone(d->sighup);
+	if (d->base)
+		event_base_free(d->base);
+	pars_effects_done(&d->effects);
+	free_jobs(&d->inbox);
+	inbox_done(&d->inbox);
+	options_settings_free(d->settings, d->rpc_config.settings_count);
+	free(d->path);
+	free(d->datadir);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	free(d);
+	return true;
+}

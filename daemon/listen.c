@@ -1,0 +1,119 @@
+#include "daemon/net_internal.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "daemon/endpoint.h"
+#include "daemon/log.h"
+
+#define BACKLOG 128
+#define ACCEPTS_PER_TURN 32
+
+/* Without a free descriptor the pending connection stays pending, and the
+ * event would come back for ever: rest a while. */
+static void rest(struct listener *l)
+{
+	struct timeval tv = { .tv_sec = 1 };
+	if (!l->net->fds_short)
+		log_line(PARS_LOG_WARN, "daemon", "cannot accept connections: %s", strerror(errno));
+	l->net->fds_short = true;
+	event_del(l->accept);
+	event_add(l->accept, &tv);
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+	if (what & EV_TIMEOUT) {
+		event_del(l->accept);
+		event_add(l->accept, NULL);
+	}
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (peer >= 0) {
+			l->net->fds_short = false;
+			conn_opened(conn_new(l->net, PARS_CONN_INBOUND | ++l->net->accepted, CONN_OPEN), peer);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			rest(l);
+			return;
+		} else if (errno != ECONNABORTED && errno != EINTR) {
+			return;
+		}
+	}
+}
+
+/* The socket, or -1 with errno. */
+static int open_socket(const struct pars_endpoint *on)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = endpoint_to_sockaddr(on, &sa);
+	int one = 1, fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (sa.ss_family == AF_INET6) /* IPv4 has its own listener */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+	if (!bind(fd, (struct sockaddr *)&sa, n) && !listen(fd, BACKLOG))
+		return fd;
+	int e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+void listen_start(struct net *n, unsigned number, const struct pars_endpoint *on)
+{
+	char text[ENDPOINT_TEXT];
+	struct sockaddr_storage sa = { 0 };
+	socklen_t len = sizeof sa;
+	int fd = open_socket(on);
+	endpoint_text(on, text);
+	if (fd < 0) {
+		log_line(PARS_LOG_WARN, "daemon", "cannot listen on %s: %s", text, strerror(errno));
+		inbox_add_text(n->inbox, PARS_EV_LISTEN_FAILED, 0, strerror(errno));
+		n->inbox->list[n->inbox->count - 1].listener = number;
+		return;
+	}
+	struct listener *l = pars_alloc(sizeof *l);
+	*l = (struct listener){ .next = n->listeners, .net = n, .number = number, .fd = fd };
+	n->listeners = l;
+	l->accept = event_new(n->base, fd, EV_READ | EV_PERSIST, on_acceptable, l);
+	event_add(l->accept, NULL);
+	struct pars_event *ev = inbox_add(n->inbox, PARS_EV_LISTENING, 0);
+	ev->listener = number;
+	ev->local = *on;
+	if (!getsockname(fd, (struct sockaddr *)&sa, &len))
+		endpoint_from_sockaddr(&sa, &ev->local);
+	endpoint_text(&ev->local, text);
+	log_line(PARS_LOG_INFO, "daemon", "listening on %s", text);
+}
+
+static void stop_at(struct listener **at)
+{
+	struct listener *l = *at;
+	*at = l->next;
+	event_free(l->accept);
+	close(l->fd);
+	free(l);
+}
+
+void listen_stop(struct net *n, unsigned number)
+{
+	for (struct listener **at = &n->listeners; *at; at = &(*at)->next) {
+		if ((*at)->number == number) {
+			stop_at(at);
+			return;
+		}
+	}
+}
+
+void listen_stop_all(struct net *n)
+{
+	while (n->listeners)
+		stop_at(&n->listeners);
+}

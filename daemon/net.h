@@ -1,0 +1,22 @@
+/* daemon/net.h - the node's TCP sockets: carries out DIAL, SEND, CLOSE,
+ * ABORT, LISTEN and UNLISTEN effects; what happens goes into the inbox. */
+#ifndef PARS_DAEMON_NET_H
+#define PARS_DAEMON_NET_H
+
+#include <event2/event.h>
+
+#include "daemon/inbox.h"
+
+struct net;
+
+struct net *net_new(struct event_base *base, struct inbox *inbox); /* borrows both */
+void net_effect(struct net *n, const struct pars_effect *e);
+/* Writes what the effects since the last flush queued. */
+void net_flush(struct net *n);
+/* Bytes wait to leave. */
+bool net_is_busy(const struct net *n);
+/* Closes everything at once, without events. */
+void net_drop_all(struct net *n);
+void net_free(struct net *n);
+
+#endif

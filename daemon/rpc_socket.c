@@ -1,0 +1,255 @@
+#include "daemon/rpc_socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "daemon/rpc_bind.h"
+
+#define READ_SIZE 65536
+#define PIECES 16
+#define STALL_S 30 /* a client that takes nothing for so long is gone */
+#define ACCEPTS_PER_TURN 16
+
+struct client {
+	struct client *next;
+	struct rpc_socket *socket;
+	struct rpc_client *rpc;
+	int fd;
+	struct event *read, *write;
+	struct pars_buf in; /* read in this turn */
+	bool eof, dead, reading, blocked;
+};
+
+struct rpc_socket {
+	struct event_base *base;
+	struct rpc_server *server;
+	char *path;
+	bool service;
+	gid_t group;
+	dev_t dev; /* of the socket file, so that only our own is removed */
+	ino_t ino;
+	int fd;
+	struct event *accept;
+	struct client *clients;
+};
+
+static bool in_group(int fd, gid_t primary, gid_t group)
+{
+	gid_t list[256];
+	socklen_t n = sizeof list;
+	if (primary == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, list, &n))
+		return false;
+	for (size_t i = 0; i < n / sizeof *list; i++)
+		if (list[i] == group)
+			return true;
+	return false;
+}
+
+static enum rpc_role role_of(const struct rpc_socket *s, int fd)
+{
+	struct ucred cred;
+	socklen_t n = sizeof cred;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n))
+		return RPC_READ;
+	if (!cred.uid || cred.uid == geteuid())
+		return RPC_ADMIN;
+	return s->service && in_group(fd, cred.gid, s->group) ? RPC_WALLET : RPC_READ;
+}
+
+static void set_reading(struct client *c, bool on)
+{
+	if (c->reading == on)
+		return;
+	c->reading = on;
+	if (on)
+		event_add(c->read, NULL);
+	else
+		event_del(c->read);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	(void)what;
+	uint8_t *room = pars_buf_room(&c->in, READ_SIZE);
+	ssize_t n = recv(fd, room, READ_SIZE, 0);
+	if (n > 0) {
+		pars_buf_added(&c->in, (size_t)n);
+	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
+		c->eof = true;
+		c->dead = n < 0;
+		set_reading(c, false);
+	}
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	(void)fd;
+	c->blocked = false;
+	c->dead |= !!(what & EV_TIMEOUT);
+}
+
+static void client_new(struct rpc_socket *s, int fd)
+{
+	struct rpc_client *rpc = rpc_client_new(s->server, role_of(s, fd));
+	if (!rpc) {
+		const char *line = rpc_server_full_line();
+		if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+			errno = 0; /* it is refused either way */
+		close(fd);
+		return;
+	}
+	struct client *c = pars_alloc(sizeof *c);
+	c->socket = s;
+	c->rpc = rpc;
+	c->fd = fd;
+	c->read = event_new(s->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->write = event_new(s->base, fd, EV_WRITE, on_writable, c);
+	c->next = s->clients;
+	s->clients = c;
+	set_reading(c, true);
+}
+
+static void client_free(struct client *c)
+{
+	rpc_client_free(c->rpc);
+	event_free(c->read);
+	event_free(c->write);
+	pars_buf_done(&c->in);
+	close(c->fd);
+	free(c);
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (peer < 0)
+			return;
+		client_new(arg, peer);
+	}
+}
+
+enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server, const char *path,
+	bool service, struct rpc_socket **ret, struct pars_fault *fault)
+{
+	struct stat st = { 0 };
+	int fd;
+	enum pars_err err = rpc_bind(path, service, &fd, fault);
+	if (err)
+		return err;
+	struct rpc_socket *s = pars_alloc(sizeof *s);
+	s->base = base;
+	s->server = server;
+	s->path = pars_strdup(path);
+	s->service = service;
+	s->group = getegid();
+	s->fd = fd;
+	if (!stat(path, &st)) {
+		s->group = st.st_gid;
+		s->dev = st.st_dev;
+		s->ino = st.st_ino;
+	}
+	s->accept = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
+	event_add(s->accept, NULL);
+	*ret = s;
+	return PARS_OK;
+}
+
+bool rpc_socket_wants_step(const struct rpc_socket *s)
+{
+	for (const struct client *c = s->clients; c; c = c->next)
+		if (c->in.n || rpc_client_rested(c->rpc))
+			return true;
+	return false;
+}
+
+void rpc_socket_feed(struct rpc_socket *s)
+{
+	for (struct client *c = s->clients; c; c = c->next) {
+		if (!c->in.n && !rpc_client_rested(c->rpc))
+			continue;
+		rpc_client_input(c->rpc, pars_buf_bytes(&c->in));
+		pars_buf_done(&c->in); /* idle clients hold no memory */
+	}
+}
+
+/* One write; what comes behind a notification waits for the next turn. */
+static bool write_some(struct client *c)
+{
+	struct pars_bytes pieces[PIECES];
+	struct iovec iov[PIECES];
+	struct timeval tv = { .tv_sec = STALL_S };
+	size_t n = rpc_client_output(c->rpc, pieces, PIECES);
+	if (!n || c->blocked || c->dead)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		iov[i] = (struct iovec){ (void *)pieces[i].p, pieces[i].n };
+	ssize_t sent = writev(c->fd, iov, (int)n);
+	if (sent >= 0) {
+		rpc_client_sent(c->rpc, (size_t)sent);
+		return rpc_client_output(c->rpc, pieces, 1);
+	}
+	if (errno == EAGAIN) {
+		c->blocked = true;
+		event_add(c->write, &tv);
+	} else if (errno != EINTR) {
+		c->dead = true;
+	}
+	return false;
+}
+
+bool rpc_socket_flush(struct rpc_socket *s)
+{
+	bool more = false;
+	for (struct client **at = &s->clients; *at;) {
+		struct client *c = *at;
+		more |= write_some(c);
+		if (c->dead || (!c->in.n && rpc_client_over(c->rpc, c->eof))) {
+			*at = c->next;
+			client_free(c);
+			continue;
+		}
+		set_reading(c, !c->eof && !c->in.n && rpc_client_reads(c->rpc));
+		at = &c->next;
+	}
+	return more;
+}
+
+bool rpc_socket_is_busy(const struct rpc_socket *s)
+{
+	struct pars_bytes piece;
+	for (const struct client *c = s->clients; c; c = c->next)
+		if (rpc_client_output(c->rpc, &piece, 1))
+			return true;
+	return false;
+}
+
+void rpc_socket_free(struct rpc_socket *s)
+{
+	struct stat st;
+	if (!s)
+		return;
+	while (s->clients) {
+		struct client *c = s->clients;
+		s->clients = c->next;
+		client_free(c);
+	}
+	/* Somebody may have replaced the file. */
+	if (!stat(s->path, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
+		unlink(s->path);
+	event_free(s->accept);
+	close(s->fd);
+	free(s->path);
+	free(s);
+}

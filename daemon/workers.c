@@ -1,0 +1,197 @@
+#include "daemon/workers.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+struct item {
+	struct item *next;
+	struct pars_job *job;
+	unsigned generation;
+};
+
+struct queue {
+	struct item *first, **end;
+};
+
+struct workers {
+	pthread_mutex_t lock;
+	pthread_cond_t todo_grew, one_ended;
+	struct queue todo, done;
+	bool stop;
+	unsigned threads, alive;
+	pthread_t *ids;
+	int wake_fd; /* threads tell the loop that `done` grew */
+	/* The loop's own: */
+	struct event *wake;
+	struct inbox *inbox;
+	unsigned generation;
+};
+
+static void push(struct queue *q, struct item *i)
+{
+	i->next = NULL;
+	*q->end = i;
+	q->end = &i->next;
+}
+
+static struct item *pop(struct queue *q)
+{
+	struct item *i = q->first;
+	if (i && !(q->first = i->next))
+		q->end = &q->first;
+	return i;
+}
+
+static void tell(struct workers *w)
+{
+	uint64_t one = 1;
+	if (write(w->wake_fd, &one, sizeof one) < 0)
+		return; /* the counter is at its end: the loop was told already */
+}
+
+static void *work(void *arg)
+{
+	struct workers *w = arg;
+	pthread_mutex_lock(&w->lock);
+	while (!w->stop) {
+		struct item *i = pop(&w->todo);
+		if (!i) {
+			pthread_cond_wait(&w->todo_grew, &w->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&w->lock);
+		i->job->run(i->job);
+		pthread_mutex_lock(&w->lock);
+		push(&w->done, i);
+		tell(w);
+	}
+	w->alive--;
+	pthread_cond_broadcast(&w->one_ended);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static void collect(evutil_socket_t fd, short what, void *arg)
+{
+	struct workers *w = arg;
+	struct item *i;
+	uint64_t count;
+	(void)what;
+	if (read(fd, &count, sizeof count) < 0)
+		return;
+	pthread_mutex_lock(&w->lock);
+	while ((i = pop(&w->done))) {
+		if (i->generation == w->generation)
+			inbox_add(w->inbox, PARS_EV_JOB_DONE, 0)->job = i->job;
+		else
+			i->job->free(i->job);
+		free(i);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Signals are the loop's; a thread that took one would delay it. */
+static void start_threads(struct workers *w, unsigned threads)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	w->ids = pars_alloc_array(threads, sizeof *w->ids);
+	for (; w->threads < threads; w->threads++)
+		if (pthread_create(&w->ids[w->threads], NULL, work, w))
+			abort();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsigned threads)
+{
+	struct workers *w = pars_alloc(sizeof *w);
+	pthread_condattr_t attr;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->todo_grew, NULL);
+	pthread_cond_init(&w->one_ended, &attr);
+	pthread_condattr_destroy(&attr);
+	w->todo.end = &w->todo.first;
+	w->done.end = &w->done.first;
+	w->inbox = inbox;
+	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->wake_fd < 0)
+		abort();
+	w->wake = event_new(base, w->wake_fd, EV_READ | EV_PERSIST, collect, w);
+	event_add(w->wake, NULL);
+	w->alive = threads;
+	start_threads(w, threads);
+	return w;
+}
+
+void workers_run(struct workers *w, struct pars_job *job)
+{
+	struct item *i = pars_alloc(sizeof *i);
+	i->job = job;
+	i->generation = w->generation;
+	pthread_mutex_lock(&w->lock);
+	push(&w->todo, i);
+	pthread_cond_signal(&w->todo_grew);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Jobs nobody began need not be run for nobody. */
+void workers_orphan(struct workers *w)
+{
+	struct item *i;
+	w->generation++;
+	pthread_mutex_lock(&w->lock);
+	while ((i = pop(&w->todo))) {
+		i->job->free(i->job);
+		free(i);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+static bool wait_for_end(struct workers *w, unsigned ms)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000)
+		until.tv_sec++, until.tv_nsec -= 1000000000;
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_broadcast(&w->todo_grew);
+	while (w->alive && !pthread_cond_timedwait(&w->one_ended, &w->lock, &until))
+		;
+	bool ended = !w->alive;
+	pthread_mutex_unlock(&w->lock);
+	return ended;
+}
+
+bool workers_free(struct workers *w, unsigned ms)
+{
+	struct item *i;
+	workers_orphan(w);
+	if (!wait_for_end(w, ms))
+		return false;
+	for (unsigned t = 0; t < w->threads; t++)
+		pthread_join(w->ids[t], NULL);
+	while ((i = pop(&w->done))) {
+		i->job->free(i->job);
+		free(i);
+	}
+	event_free(w->wake);
+	close(w->wake_fd);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->todo_grew);
+	pthread_cond_destroy(&w->one_ended);
+	free(w->ids);
+	free(w);
+	return true;
+}

@@ -1,0 +1,131 @@
+#include "rpc/handlers.h"
+#include "rpc/internal.h"
+#include "rpc/json.h"
+#include "rpc/table.h"
+
+json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a)
+{
+	struct pars_status st;
+	json_t *o = json_object();
+	pars_status_get(node, a, &st);
+	rpc_put_str(o, "state", st.state);
+	rpc_put_str(o, "reason", st.reason);
+	rpc_put_time(o, "since", st.since_wall_ns);
+	rpc_put_uint(o, "uptimeUs", st.uptime_us);
+	rpc_put_str(o, "network", st.network);
+	rpc_put_str(o, "peerId", st.peer_id);
+	rpc_put_strings(o, "listen", &st.listen);
+	rpc_put_uint(o, "peers", st.peers);
+	rpc_put_uint(o, "sessions", st.sessions);
+	rpc_put_uint(o, "vertices", st.vertices);
+	rpc_put_uint(o, "queued", st.queued);
+	rpc_put_time(o, "lastSync", st.last_sync_wall_ns);
+	return o;
+}
+
+enum rpc_done rpc_status(struct rpc_call *call)
+{
+	return rpc_ok(call, rpc_status_json(rpc_node(call), rpc_arena(call)));
+}
+
+enum rpc_done rpc_id_show(struct rpc_call *call)
+{
+	struct pars_id_info id;
+	json_t *o = json_object();
+	pars_id_get(rpc_node(call), rpc_arena(call), &id);
+	rpc_put_str(o, "peerId", id.peer_id);
+	rpc_put_str(o, "did", id.did);
+	rpc_put_str(o, "dhtId", id.dht_id);
+	rpc_put_strings(o, "addresses", &id.addresses);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_metrics(struct rpc_call *call)
+{
+	const struct pars_metrics *m = pars_node_metrics(rpc_node(call));
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < PARS_METRIC_COUNT; i++) {
+		json_t *row = json_object();
+		rpc_put_str(row, "name", pars_metric_info[i].name);
+		rpc_put_str(row, "type", pars_metric_info[i].type);
+		rpc_put_uint(row, "value", m->value[i]);
+		rpc_put_str(row, "help", pars_metric_info[i].help);
+		json_array_append_new(list, row);
+	}
+	json_object_set_new(o, "metrics", list);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_pause(struct rpc_call *call)
+{
+	pars_pause(rpc_node(call));
+	return rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_resume(struct rpc_call *call)
+{
+	pars_resume(rpc_node(call));
+	return rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_stop_daemon(struct rpc_call *call)
+{
+	rpc_stop(call);
+	return rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_version(struct rpc_call *call)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "version", PARS_VERSION);
+	rpc_put_str(o, "agent", rpc_config(call)->agent);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_config_show(struct rpc_call *call)
+{
+	const struct rpc_server_config *config = rpc_config(call);
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < config->settings_count; i++) {
+		json_t *row = json_object();
+		rpc_put_str(row, "name", config->settings[i].name);
+		rpc_put_str(row, "value", config->settings[i].value);
+		rpc_put_str(row, "origin", config->settings[i].origin);
+		json_array_append_new(list, row);
+	}
+	json_object_set_new(o, "settings", list);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_subscribe_topic(struct rpc_call *call)
+{
+	const char *id;
+	enum pars_err err = rpc_subscribe(call, rpc_param_str(call, "topic"),
+		rpc_param_str(call, "session"), rpc_param_str(call, "cursor"), &id);
+	return err ? rpc_fail(call, err) : rpc_ok(call, json_string(id));
+}
+
+enum rpc_done rpc_unsubscribe_topic(struct rpc_call *call)
+{
+	return rpc_ok(call, json_boolean(rpc_unsubscribe(call, rpc_param_str(call, "subscription"))));
+}
+
+enum rpc_done rpc_discover(struct rpc_call *call)
+{
+	return rpc_ok(call, rpc_openrpc());
+}
+
+enum rpc_done rpc_modules(struct rpc_call *call)
+{
+	json_t *o = json_object();
+	for (size_t i = 0; i < rpc_methods_count; i++) {
+		const char *name = rpc_methods[i].name;
+		json_object_setn_new(o, name, (size_t)(strchr(name, '_') - name), json_string("1.0"));
+	}
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_client_version(struct rpc_call *call)
+{
+	return rpc_ok(call, json_string(rpc_config(call)->agent));
+}

@@ -1,0 +1,50 @@
+#include "rpc/handlers.h"
+#include "rpc/json.h"
+
+static json_t *peer_json(const struct pars_peer_info *p)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "peerId", p->peer_id);
+	rpc_put_str(o, "address", p->address);
+	rpc_put_bool(o, "connected", p->connected);
+	rpc_put_bool(o, "inbound", p->inbound);
+	rpc_put_bool(o, "kept", p->kept);
+	rpc_put_str(o, "source", p->source);
+	rpc_put_str(o, "agent", p->agent);
+	rpc_put_uint(o, "connectedUs", p->connected_us);
+	rpc_put_uint(o, "rttUs", p->rtt_us);
+	rpc_put_int(o, "score", p->score);
+	rpc_put_uint(o, "bytesIn", p->bytes_in);
+	rpc_put_uint(o, "bytesOut", p->bytes_out);
+	rpc_put_uint(o, "failures", p->failures);
+	rpc_put_uint(o, "nextDialUs", p->next_dial_us);
+	rpc_put_str(o, "lastError", p->last_error);
+	return o;
+}
+
+enum rpc_done rpc_peer_ls(struct rpc_call *call)
+{
+	struct pars_peer_page page;
+	enum pars_err err = pars_peer_list(rpc_node(call), rpc_param_str(call, "cursor"),
+		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < page.count; i++)
+		json_array_append_new(list, peer_json(&page.list[i]));
+	json_object_set_new(o, "peers", list);
+	rpc_put_next(o, page.next);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_peer_add(struct rpc_call *call)
+{
+	enum pars_err err = pars_peer_add(rpc_node(call), rpc_param_str(call, "address"), rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_peer_rm(struct rpc_call *call)
+{
+	enum pars_err err = pars_peer_remove(rpc_node(call), rpc_param_str(call, "peer"), rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
+}

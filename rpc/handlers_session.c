@@ -1,0 +1,209 @@
+#include <string.h>
+
+#include "rpc/handlers.h"
+#include "rpc/internal.h"
+#include "rpc/json.h"
+
+/* A byte of text may become six of JSON. */
+#define PAGE_TEXT_MAX (RPC_REPLY_MAX / 8)
+
+static json_t *session_json(const struct pars_session_info *s)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "id", s->id);
+	rpc_put_str(o, "name", s->name);
+	rpc_put_str(o, "state", s->state);
+	rpc_put_str(o, "member", s->member);
+	rpc_put_uint(o, "vertices", s->vertices);
+	rpc_put_uint(o, "messages", s->messages);
+	rpc_put_uint(o, "members", s->members);
+	rpc_put_uint(o, "heads", s->heads);
+	rpc_put_uint(o, "queued", s->queued);
+	rpc_put_uint(o, "parked", s->parked);
+	rpc_put_uint(o, "forked", s->forked);
+	rpc_put_str(o, "fingerprint", s->fingerprint);
+	rpc_put_uint(o, "peers", s->peers);
+	rpc_put_uint(o, "peersEqual", s->peers_equal);
+	return o;
+}
+
+enum rpc_done rpc_session_ls(struct rpc_call *call)
+{
+	struct pars_session_page page;
+	enum pars_err err = pars_session_list(rpc_node(call), rpc_param_str(call, "cursor"),
+		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < page.count; i++)
+		json_array_append_new(list, session_json(&page.list[i]));
+	json_object_set_new(o, "sessions", list);
+	rpc_put_next(o, page.next);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_session_show(struct rpc_call *call)
+{
+	struct pars_session_info info;
+	enum pars_err err = pars_session_show(rpc_node(call), rpc_param_str(call, "session"),
+		rpc_arena(call), &info, rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok(call, session_json(&info));
+}
+
+static enum rpc_done made(struct rpc_call *call, enum pars_err err, const char *id)
+{
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object();
+	rpc_put_str(o, "id", id);
+	return rpc_ok(call, o);
+}
+
+static const char *nick_of(struct rpc_call *call)
+{
+	const char *nick = rpc_param_str(call, "nick");
+	return nick ? nick : "";
+}
+
+enum rpc_done rpc_session_new(struct rpc_call *call)
+{
+	const char *id = NULL;
+	enum pars_err err = pars_session_new(rpc_node(call), rpc_param_str(call, "name"), nick_of(call),
+		rpc_arena(call), &id, rpc_fault(call));
+	return made(call, err, id);
+}
+
+enum rpc_done rpc_session_join(struct rpc_call *call)
+{
+	enum pars_err err = pars_session_join(rpc_node(call), rpc_param_str(call, "id"),
+		rpc_param_str(call, "address"), nick_of(call), rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_session_send(struct rpc_call *call)
+{
+	const char *id = NULL;
+	enum pars_err err = pars_session_send(rpc_node(call), rpc_param_str(call, "session"),
+		rpc_param_str(call, "text"), rpc_arena(call), &id, rpc_fault(call));
+	return made(call, err, id);
+}
+
+static json_t *message_json(const struct pars_message *m)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "id", m->id);
+	rpc_put_time(o, "time", m->time_wall_ns);
+	rpc_put_str(o, "nick", m->nick);
+	rpc_put_str(o, "author", m->author);
+	rpc_put_str(o, "text", m->text);
+	rpc_put_str(o, "delivery", m->delivery);
+	rpc_put_uint(o, "heldBy", m->held_by);
+	rpc_put_bool(o, "own", m->own);
+	rpc_put_bool(o, "forked", m->forked);
+	rpc_put_bool(o, "readable", m->readable);
+	rpc_put_uint(o, "n", m->n);
+	rpc_put_uint(o, "lamport", m->lamport);
+	return o;
+}
+
+static bool fits(const struct pars_message_page *page)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < page->count; i++)
+		n += strlen(page->list[i].text);
+	return n <= PAGE_TEXT_MAX;
+}
+
+/* The cursor stands behind the whole page, so a page too large for a reply
+ * is read again, half as long. */
+enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enum pars_order order,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page, json_t **ret,
+	struct pars_fault *fault)
+{
+	for (;; limit /= 2) {
+		enum pars_err err = pars_session_read(node, session, order, cursor, limit, a, page, fault);
+		if (err)
+			return err;
+		if (limit == 1 || fits(page))
+			break;
+		pars_arena_reset(a);
+	}
+	json_t *list = json_array();
+	*ret = json_object();
+	for (size_t i = 0; i < page->count; i++)
+		json_array_append_new(list, message_json(&page->list[i]));
+	json_object_set_new(*ret, "messages", list);
+	rpc_put_str(*ret, "next", page->next);
+	rpc_put_bool(*ret, "more", page->more);
+	return PARS_OK;
+}
+
+static enum rpc_done read_messages(struct rpc_call *call, enum pars_order order)
+{
+	struct pars_message_page page;
+	json_t *result;
+	const char *cursor = rpc_param_str(call, "cursor");
+	enum pars_err err = rpc_messages_json(rpc_node(call), rpc_param_str(call, "session"), order,
+		cursor && *cursor ? cursor : NULL, (size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page,
+		&result, rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	if (page.count || !rpc_may_wait(call))
+		return rpc_ok(call, result);
+	/* "end" is a place that moves. */
+	rpc_param_keep(call, "cursor", page.next);
+	json_decref(result);
+	return rpc_wait(call, PARS_TOPIC_MESSAGES);
+}
+
+enum rpc_done rpc_session_read(struct rpc_call *call)
+{
+	bool arrival = !strcmp(rpc_param_str(call, "order"), "arrival");
+	return read_messages(call, arrival ? PARS_ORDER_ARRIVAL : PARS_ORDER_CANONICAL);
+}
+
+enum rpc_done rpc_session_tail(struct rpc_call *call)
+{
+	return read_messages(call, PARS_ORDER_ARRIVAL);
+}
+
+static json_t *member_json(const struct pars_member *m)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "key", m->key);
+	rpc_put_str(o, "nick", m->nick);
+	rpc_put_bool(o, "self", m->self);
+	rpc_put_bool(o, "creator", m->creator);
+	rpc_put_bool(o, "forked", m->forked);
+	rpc_put_uint(o, "vertices", m->vertices);
+	rpc_put_uint(o, "lastLamport", m->last_lamport);
+	return o;
+}
+
+enum rpc_done rpc_session_members(struct rpc_call *call)
+{
+	struct pars_member_page page;
+	enum pars_err err = pars_session_members(rpc_node(call), rpc_param_str(call, "session"),
+		rpc_param_str(call, "cursor"), (size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page,
+		rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < page.count; i++)
+		json_array_append_new(list, member_json(&page.list[i]));
+	json_object_set_new(o, "members", list);
+	rpc_put_next(o, page.next);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_session_heads(struct rpc_call *call)
+{
+	struct pars_strings heads;
+	enum pars_err err = pars_session_heads(rpc_node(call), rpc_param_str(call, "session"),
+		rpc_arena(call), &heads, rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object();
+	rpc_put_strings(o, "heads", &heads);
+	return rpc_ok(call, o);
+}

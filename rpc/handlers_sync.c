@@ -1,0 +1,59 @@
+#include "rpc/handlers.h"
+#include "rpc/json.h"
+
+static json_t *sync_json(const struct pars_sync_info *s)
+{
+	json_t *o = json_object();
+	rpc_put_str(o, "session", s->session);
+	rpc_put_str(o, "peerId", s->peer_id);
+	rpc_put_str(o, "state", s->state);
+	rpc_put_uint(o, "verticesIn", s->vertices_in);
+	rpc_put_uint(o, "verticesOut", s->vertices_out);
+	rpc_put_uint(o, "bytesIn", s->bytes_in);
+	rpc_put_uint(o, "bytesOut", s->bytes_out);
+	rpc_put_uint(o, "held", s->held);
+	rpc_put_time(o, "lastEqual", s->last_equal_wall_ns);
+	return o;
+}
+
+enum rpc_done rpc_sync_status(struct rpc_call *call)
+{
+	struct pars_sync_page page;
+	enum pars_err err = pars_sync_list(rpc_node(call), rpc_param_str(call, "session"),
+		rpc_param_str(call, "cursor"), (size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page,
+		rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object(), *list = json_array();
+	for (size_t i = 0; i < page.count; i++)
+		json_array_append_new(list, sync_json(&page.list[i]));
+	json_object_set_new(o, "syncs", list);
+	rpc_put_next(o, page.next);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_sync_now(struct rpc_call *call)
+{
+	enum pars_err err = pars_sync_now(rpc_node(call), rpc_param_str(call, "session"), rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
+}
+
+enum rpc_done rpc_sync_wait(struct rpc_call *call)
+{
+	bool done;
+	int64_t peers = rpc_param_int(call, "peers"), wait = rpc_param_int(call, "wait");
+	enum pars_err err = pars_sync_done(rpc_node(call), rpc_param_str(call, "session"), (size_t)peers,
+		&done, rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	if (done) {
+		json_t *o = json_object();
+		rpc_put_uint(o, "waitedUs", rpc_waited_us(call));
+		return rpc_ok(call, o);
+	}
+	if (rpc_may_wait(call))
+		return rpc_wait(call, PARS_TOPIC_SYNC);
+	return rpc_fail(call, pars_fail(rpc_fault(call), PARS_E_TIMEOUT, "not equal with %lld connected node%s "
+		"after %lld s; `parsctl sync status` and `parsctl peer ls` say why", (long long)peers,
+		peers == 1 ? "" : "s", (long long)wait));
+}

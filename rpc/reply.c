@@ -1,0 +1,189 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "rpc/internal.h"
+#include "rpc/text.h"
+
+struct rpc_group *rpc_group_new(struct rpc_client *c, bool array, size_t count)
+{
+	struct rpc_group *g = pars_alloc(sizeof *g + count * sizeof *g->slots);
+	g->array = array;
+	g->fresh = true;
+	g->count = g->open = count;
+	*c->groups_end = g;
+	c->groups_end = &g->next;
+	return g;
+}
+
+void rpc_group_free(struct rpc_group *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		json_decref(g->slots[i].id);
+		pars_buf_done(&g->slots[i].text);
+	}
+	free(g);
+}
+
+static void set_text(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *message)
+{
+	c->out_bytes -= slot->text.n;
+	g->bytes -= slot->text.n;
+	pars_buf_done(&slot->text);
+	rpc_text_put(&slot->text, message);
+	c->out_bytes += slot->text.n;
+	g->bytes += slot->text.n;
+	json_decref(message);
+}
+
+static json_t *error_message(json_t *id, int code, const char *name, const char *message, json_t *data)
+{
+	if (!data)
+		data = json_object();
+	json_object_set_new(data, "name", json_string(name));
+	return json_pack("{s:s, s:O, s:{s:i, s:o, s:o}}", "jsonrpc", "2.0", "id", id, "error", "code", code,
+		"message", rpc_text_string(message), "data", data);
+}
+
+/* Error messages of a broken request carry a null id. */
+static void write_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, int code,
+	const char *name, const char *message, json_t *data)
+{
+	if (slot->id)
+		set_text(c, g, slot, error_message(slot->id, code, name, message, data));
+	else
+		json_decref(data);
+}
+
+void rpc_slot_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, int code,
+	const char *name, const char *message, json_t *data)
+{
+	write_error(c, g, slot, code, name, message, data);
+	g->open--;
+}
+
+void rpc_slot_fail(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, enum pars_err err,
+	const char *text)
+{
+	rpc_slot_error(c, g, slot, pars_err_rpc_code(err), pars_err_name(err),
+		text ? text : pars_err_text(err), NULL);
+}
+
+void rpc_slot_ok(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *result)
+{
+	g->open--;
+	if (!slot->id) {
+		json_decref(result);
+		return;
+	}
+	set_text(c, g, slot, json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", slot->id, "result", result));
+	if (g->bytes > RPC_REPLY_MAX)
+		write_error(c, g, slot, RPC_E_LARGE, "RESPONSE_TOO_LARGE",
+			"the reply is larger than 10 MiB; ask for fewer rows", NULL);
+}
+
+void rpc_groups_fail(struct rpc_client *c, enum pars_err err, const char *text)
+{
+	for (struct rpc_group *g = c->groups; g; g = g->next) {
+		if (!g->fresh)
+			continue;
+		rpc_calls_drop(c, g);
+		g->open = 0;
+		for (size_t i = 0; i < g->count; i++)
+			if (!g->slots[i].certain)
+				write_error(c, g, &g->slots[i], pars_err_rpc_code(err), pars_err_name(err),
+					text ? text : pars_err_text(err), NULL);
+	}
+}
+
+static void queue(struct rpc_client *c, bool notification, struct pars_buf *line)
+{
+	struct rpc_out *o = pars_alloc(sizeof *o);
+	o->notification = notification;
+	o->mem = pars_buf_steal(line, &o->n);
+	*c->out_end = o;
+	c->out_end = &o->next;
+	c->out_bytes += o->n;
+}
+
+static void emit(struct rpc_client *c, struct rpc_group *g)
+{
+	PARS_AUTO_BUF line = { 0 };
+	for (size_t i = 0; i < g->count; i++) {
+		struct rpc_slot *slot = &g->slots[i];
+		if (!slot->text.n)
+			continue;
+		if (g->array)
+			pars_buf_put_byte(&line, line.n ? ',' : '[');
+		c->out_bytes -= slot->text.n;
+		pars_buf_put(&line, pars_buf_bytes(&slot->text));
+	}
+	if (!line.n) /* nothing but notifications */
+		return;
+	if (g->array)
+		pars_buf_put_byte(&line, ']');
+	pars_buf_put_byte(&line, '\n');
+	queue(c, false, &line);
+}
+
+void rpc_groups_flush(struct rpc_client *c)
+{
+	for (struct rpc_group **at = &c->groups; *at;) {
+		struct rpc_group *g = *at;
+		g->fresh = false;
+		if (g->open) {
+			at = &g->next;
+			continue;
+		}
+		*at = g->next;
+		emit(c, g);
+		rpc_group_free(g);
+	}
+	c->groups_end = &c->groups;
+	while (*c->groups_end)
+		c->groups_end = &(*c->groups_end)->next;
+}
+
+void rpc_notify_put(struct rpc_client *c, const struct rpc_sub *sub, json_t *result)
+{
+	PARS_AUTO_BUF line = { 0 };
+	char id[24];
+	snprintf(id, sizeof id, "0x%llx", (unsigned long long)sub->number);
+	json_t *message = json_pack("{s:s, s:s, s:{s:s, s:o}}", "jsonrpc", "2.0", "method",
+		"pars_subscription", "params", "subscription", id, "result", result);
+	rpc_text_put(&line, message);
+	pars_buf_put_byte(&line, '\n');
+	json_decref(message);
+	queue(c, true, &line);
+}
+
+size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max)
+{
+	size_t n = 0;
+	for (const struct rpc_out *o = c->out; o && n < max; o = o->next) {
+		if (o->notification && n)
+			break;
+		ret[n++] = PARS_BYTES(o->mem + o->off, o->n - o->off);
+		if (o->notification)
+			break;
+	}
+	return n;
+}
+
+void rpc_client_sent(struct rpc_client *c, size_t n)
+{
+	c->out_bytes -= n;
+	while (n) {
+		struct rpc_out *o = c->out;
+		size_t part = PARS_MIN(n, o->n - o->off);
+		o->off += part;
+		n -= part;
+		if (o->off < o->n)
+			return;
+		c->out = o->next;
+		if (!c->out)
+			c->out_end = &c->out;
+		free(o->mem);
+		free(o);
+	}
+}

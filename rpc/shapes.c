@@ -1,0 +1,177 @@
+#include "rpc/shapes.h"
+
+#define SHAPE(id, title, ...) \
+	static const struct rpc_field id##_fields[] = { __VA_ARGS__ }; \
+	const struct rpc_shape rpc_shape_##id = { title, id##_fields, PARS_COUNT(id##_fields) }
+
+#define COL RPC_COLUMN
+#define STR(n, f, h) { .name = n, .kind = RPC_STRING, .flags = f, .help = h }
+#define INT(n, f, h) { .name = n, .kind = RPC_INT, .flags = f, .help = h }
+#define BYTES(n, f, h) { .name = n, .kind = RPC_INT, .unit = RPC_BYTES, .flags = f, .help = h }
+#define USEC(n, f, h) { .name = n, .kind = RPC_INT, .unit = RPC_USEC, .flags = f, .help = h }
+#define BOOL(n, f, h) { .name = n, .kind = RPC_BOOL, .flags = f, .help = h }
+#define TIME(n, f, h) { .name = n, .kind = RPC_STRING, .unit = RPC_TIME, .flags = RPC_NULLABLE | (f), .help = h }
+#define STRINGS(n, f, h) { .name = n, .kind = RPC_STRINGS, .flags = f, .help = h }
+#define LIST(n, of, h) { .name = n, .kind = RPC_OBJECTS, .flags = COL, .shape = &rpc_shape_##of, .help = h }
+#define NEXT { .name = "next", .kind = RPC_STRING, .flags = RPC_NEXT | RPC_NULLABLE, \
+	.help = "cursor of the next page; null: this was the last" }
+
+const struct rpc_shape rpc_shape_empty = { "Done", NULL, 0 };
+
+SHAPE(status, "Status",
+	STR("state", COL, "starting, online, offline, reconnecting or paused"),
+	STR("reason", COL, "why it is in this state, in a sentence"),
+	TIME("since", 0, "when it entered this state"),
+	USEC("uptimeUs", 0, "time since the daemon opened its database"),
+	STR("network", COL, "the network's name"),
+	STR("peerId", COL, "this node's libp2p peer id"),
+	STRINGS("listen", 0, "addresses it listens on, with real ports"),
+	INT("peers", COL, "nodes connected"),
+	INT("sessions", COL, "sessions this node is in"),
+	INT("vertices", 0, "vertices stored"),
+	INT("queued", COL, "own vertices that no other node is known to hold"),
+	TIME("lastSync", 0, "last time a session was found equal with a peer's"));
+
+SHAPE(version, "Version",
+	STR("version", COL, "of the daemon"),
+	STR("agent", COL, "as told to peers"));
+
+SHAPE(metric, "Metric",
+	STR("name", COL, "of the metric"),
+	STR("type", COL, "COUNTER only rises, GAUGE is the present value"),
+	INT("value", COL, "now"),
+	STR("help", COL, "what it counts"));
+SHAPE(metrics, "Metrics", LIST("metrics", metric, "all metrics"));
+
+SHAPE(id, "Identity",
+	STR("peerId", COL, "libp2p peer id"),
+	STR("did", COL, "the identity as a did:key"),
+	STR("dhtId", 0, "place in the distributed hash table, hex"),
+	STRINGS("addresses", COL, "addresses that others can dial, with /p2p"));
+
+SHAPE(peer, "Peer",
+	STR("peerId", COL, "empty for a kept address whose peer is not known yet"),
+	STR("address", COL, "multiaddr"),
+	BOOL("connected", COL, "now"),
+	BOOL("inbound", 0, "it dialled us"),
+	BOOL("kept", COL, "dialled for ever"),
+	STR("source", COL, "added, bootstrap, session or inbound"),
+	STR("agent", 0, "its software; empty until identified"),
+	USEC("connectedUs", COL, "for how long; 0: not connected"),
+	USEC("rttUs", COL, "round trip; 0: not measured"),
+	INT("score", 0, "0 is good, negative is bad"),
+	BYTES("bytesIn", 0, "received"),
+	BYTES("bytesOut", 0, "sent"),
+	INT("failures", 0, "dials in a row that failed"),
+	USEC("nextDialUs", 0, "from now; 0: none planned"),
+	STR("lastError", COL, "empty when there was none"));
+SHAPE(peers, "Peers", LIST("peers", peer, "one row an address or peer"), NEXT);
+SHAPE(peer_changed, "PeerChanged",
+	STR("peerId", 0, "whose connection changed; empty: several, list them again"));
+
+SHAPE(made, "Made", STR("id", COL, "of what was made"));
+
+SHAPE(session, "Session",
+	STR("id", COL, "a CID; others join by it"),
+	STR("name", COL, "as its creator named it"),
+	STR("state", COL, "joining or member"),
+	STR("member", 0, "own member key in it, did:key; empty while joining"),
+	INT("vertices", 0, "stored"),
+	INT("messages", COL, "stored"),
+	INT("members", COL, "known"),
+	INT("heads", 0, "vertices without children"),
+	INT("queued", COL, "own vertices that nobody else is known to hold"),
+	INT("parked", 0, "vertices that wait for their parents"),
+	INT("forked", 0, "members caught equivocating"),
+	STR("fingerprint", 0, "of the set of all vertices; equal sets, equal text"),
+	INT("peers", COL, "connected nodes that serve it"),
+	INT("peersEqual", COL, "of them, last known to hold just what we hold"));
+SHAPE(sessions, "Sessions", LIST("sessions", session, "one row a session"), NEXT);
+
+SHAPE(message, "Message",
+	STR("id", 0, "of the vertex that carries it"),
+	TIME("time", COL, "by the author's clock"),
+	STR("nick", COL, "the author's; empty when none"),
+	STR("author", 0, "member key, did:key"),
+	STR("text", COL, "empty when not readable"),
+	STR("delivery", COL, "own: queued, sent or held; others': received"),
+	INT("heldBy", 0, "own: nodes known to hold it, besides this one"),
+	BOOL("own", 0, "written by this node"),
+	BOOL("forked", 0, "the author was caught equivocating"),
+	BOOL("readable", 0, "this node understands it"),
+	INT("n", 0, "the author's counter"),
+	INT("lamport", 0, "logical time"));
+SHAPE(messages, "Messages",
+	LIST("messages", message, "one row a message"),
+	{ .name = "next", .kind = RPC_STRING, .flags = RPC_NEXT, .help = "cursor behind the last row: "
+		"a later call from it gives what came since" },
+	BOOL("more", 0, "there are rows behind it now"));
+
+SHAPE(member, "Member",
+	STR("key", COL, "did:key"),
+	STR("nick", COL, "empty when none"),
+	BOOL("self", COL, "this node"),
+	BOOL("creator", COL, "opened the session"),
+	BOOL("forked", COL, "caught equivocating"),
+	INT("vertices", COL, "stored of it"),
+	INT("lastLamport", 0, "logical time of its last vertex"));
+SHAPE(members, "Members", LIST("members", member, "one row a member"), NEXT);
+
+SHAPE(heads, "Heads", STRINGS("heads", COL, "ids of the vertices without children"));
+
+SHAPE(vertex, "Vertex",
+	STR("id", COL, "CID"),
+	STR("session", 0, "its session's id"),
+	STR("kind", COL, "genesis, join, message or \"kind N\""),
+	STR("author", COL, "member key, did:key"),
+	INT("n", COL, "the author's counter"),
+	INT("lamport", COL, "logical time"),
+	BYTES("size", COL, "as encoded"),
+	TIME("time", COL, "by the author's clock"),
+	STRINGS("parents", 0, "ids"),
+	STR("signature", 0, "hex"),
+	STR("payload", 0, "hex"));
+SHAPE(vertices, "Vertices", LIST("vertices", vertex, "in canonical order"), NEXT);
+
+SHAPE(graph, "Graph", { .name = "dot", .kind = RPC_STRING, .flags = RPC_RAW | RPC_COLUMN,
+	.help = "Graphviz text" });
+SHAPE(verified, "Verified",
+	INT("checked", COL, "vertices checked in this page"),
+	STRINGS("bad", COL | RPC_SICK, "what is wrong, a sentence each"),
+	NEXT);
+
+SHAPE(sync, "Sync",
+	STR("session", COL, "id"),
+	STR("peerId", COL, "with whom"),
+	STR("state", COL, "asking, receiving, sending, equal or \"not shared\""),
+	INT("verticesIn", COL, "since it connected"),
+	INT("verticesOut", COL, "since it connected"),
+	BYTES("bytesIn", COL, "of the sync protocol"),
+	BYTES("bytesOut", COL, "of the sync protocol"),
+	INT("held", COL, "own vertices this peer is known to hold"),
+	TIME("lastEqual", COL, "last time it was equal with us; null: not since it connected"));
+SHAPE(syncs, "Syncs", LIST("syncs", sync, "one row a session and peer"), NEXT);
+SHAPE(sync_changed, "SyncChanged",
+	STR("session", 0, "whose sync or delivery state changed; empty: several, list them again"));
+SHAPE(sync_done, "SyncDone", USEC("waitedUs", COL, "until all were equal"));
+
+SHAPE(storage, "Storage",
+	STR("path", COL, "of the database"),
+	BYTES("fileBytes", COL, "of the database file"),
+	BYTES("walBytes", COL, "of its write-ahead log"),
+	BYTES("freeBytes", COL, "reusable inside the file"),
+	INT("sessions", COL, "rows"),
+	INT("vertices", COL, "rows"),
+	INT("messages", COL, "rows"),
+	INT("peers", COL, "rows"),
+	INT("schema", COL, "version of the database format"),
+	STR("integrity", COL, "clean start, checking, ok, or what is wrong"));
+SHAPE(backup, "Backup",
+	STR("path", COL, "of the copy"),
+	BYTES("bytes", COL, "its size"));
+
+SHAPE(setting, "Setting",
+	STR("name", COL, "section.key, as in parsd.conf"),
+	STR("value", COL, "in use"),
+	STR("origin", COL, "default, command line, environment, or file:line"));
+SHAPE(settings, "Settings", LIST("settings", setting, "one row a value"));

@@ -1,0 +1,24 @@
+/* rpc/shapes.h - the objects that methods answer. */
+#ifndef PARS_RPC_SHAPES_H
+#define PARS_RPC_SHAPES_H
+
+#include "rpc/schema.h"
+
+extern const struct rpc_shape rpc_shape_empty;
+extern const struct rpc_shape rpc_shape_status;
+extern const struct rpc_shape rpc_shape_version;
+extern const struct rpc_shape rpc_shape_metric, rpc_shape_metrics;
+extern const struct rpc_shape rpc_shape_id;
+extern const struct rpc_shape rpc_shape_peer, rpc_shape_peers, rpc_shape_peer_changed;
+extern const struct rpc_shape rpc_shape_made;
+extern const struct rpc_shape rpc_shape_session, rpc_shape_sessions;
+extern const struct rpc_shape rpc_shape_message, rpc_shape_messages;
+extern const struct rpc_shape rpc_shape_member, rpc_shape_members;
+extern const struct rpc_shape rpc_shape_heads;
+extern const struct rpc_shape rpc_shape_vertex, rpc_shape_vertices;
+extern const struct rpc_shape rpc_shape_graph, rpc_shape_verified;
+extern const struct rpc_shape rpc_shape_sync, rpc_shape_syncs, rpc_shape_sync_changed, rpc_shape_sync_done;
+extern const struct rpc_shape rpc_shape_storage, rpc_shape_backup;
+extern const struct rpc_shape rpc_shape_setting, rpc_shape_settings;
+
+#endif

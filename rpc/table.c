@@ -1,0 +1,260 @@
+#include "rpc/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pars.h"
+#include "rpc/nearest.h"
+#include "rpc/shapes.h"
+
+#define ID_MAX 200      /* bytes of an id, name or prefix of one */
+#define ADDRESS_MAX 512
+#define CURSOR_MAX 512
+#define WAIT_MAX 3600   /* seconds */
+
+#define PARAMS(id, ...) static const struct rpc_param id##_params[] = { __VA_ARGS__ }
+#define TAKES(id) .params = id##_params, .params_count = PARS_COUNT(id##_params)
+#define GIVES(id) .result = { .kind = RPC_OBJECT, .shape = &rpc_shape_##id }
+
+#define TEXT(n, f, least, most, h) \
+	{ .name = n, .kind = RPC_STRING, .flags = f, .min = least, .max = most, .help = h }
+#define NUMBER(n, f, least, most, d, h) \
+	{ .name = n, .kind = RPC_INT, .flags = f, .min = least, .max = most, .def = d, .help = h }
+#define SESSION(f) TEXT("session", f, 1, ID_MAX, "its id, an unambiguous prefix of it, or its exact name")
+#define CURSOR TEXT("cursor", RPC_CURSOR, 0, CURSOR_MAX, "where to go on: the `next` of the page before")
+#define LIMIT(d) NUMBER("limit", 0, 1, PARS_PAGE_MAX, d, "most rows of one page")
+#define WAIT(d, h) NUMBER("wait", RPC_WAIT, 0, WAIT_MAX, d, h)
+
+static const char *const orders[] = { "arrival", "canonical", NULL };
+static const char *const topic_names[] = { "messages", "peers", "status", "sync", NULL };
+
+PARAMS(page, CURSOR, LIMIT("100"));
+PARAMS(peer_add, TEXT("address", RPC_REQUIRED, 1, ADDRESS_MAX, "multiaddr, as in /ip4/192.0.2.1/tcp/7071/p2p/12D3Koo…"));
+PARAMS(peer_rm, TEXT("peer", RPC_REQUIRED, 1, ADDRESS_MAX, "its multiaddr or peer id"));
+PARAMS(session_new,
+	TEXT("name", RPC_REQUIRED, 1, PARS_NAME_MAX, "the session's name; it travels in it"),
+	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"));
+PARAMS(session_join,
+	TEXT("id", RPC_REQUIRED, 1, ID_MAX, "the session's id"),
+	TEXT("address", RPC_POSITIONAL, 1, ADDRESS_MAX, "multiaddr of a member's node"),
+	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"));
+PARAMS(session_one, SESSION(RPC_REQUIRED));
+PARAMS(session_send, SESSION(RPC_REQUIRED),
+	TEXT("text", RPC_REQUIRED, 1, PARS_MESSAGE_MAX, "what to say"));
+PARAMS(session_read, SESSION(RPC_REQUIRED),
+	{ .name = "order", .kind = RPC_STRING, .def = "canonical", .choices = orders,
+		.help = "canonical: the same on all nodes; arrival: as they came, nothing is missed from a cursor on" },
+	TEXT("cursor", RPC_CURSOR, 0, CURSOR_MAX,
+		"where to go on: `next` of an earlier page; \"end\" (arrival): only what comes from now on"),
+	LIMIT("100"), WAIT("0", "answer an empty page only after so many seconds"));
+PARAMS(session_tail, SESSION(RPC_REQUIRED),
+	TEXT("cursor", RPC_CURSOR, 0, CURSOR_MAX, "where to begin: `next` of an earlier page, or \"end\""),
+	LIMIT("100"), WAIT("30", "answer an empty page only after so many seconds; 0: do not follow"));
+PARAMS(session_page, SESSION(RPC_REQUIRED), CURSOR, LIMIT("100"));
+PARAMS(dag_show, TEXT("vertex", RPC_REQUIRED, 1, ID_MAX, "its id"));
+PARAMS(dag_graph, SESSION(RPC_REQUIRED), LIMIT("100"));
+PARAMS(dag_verify, SESSION(RPC_REQUIRED), CURSOR, LIMIT("500"));
+PARAMS(sync_status, SESSION(RPC_POSITIONAL), CURSOR, LIMIT("100"));
+PARAMS(sync_now, SESSION(RPC_POSITIONAL));
+PARAMS(sync_wait, SESSION(RPC_POSITIONAL),
+	NUMBER("peers", 0, 0, 1000, "1", "how many connected nodes must serve it"),
+	WAIT("30", "give up after so many seconds"));
+PARAMS(storage_backup,
+	TEXT("path", RPC_REQUIRED | RPC_PATH, 1, 4096, "of the new file, absolute; it must not exist"),
+	WAIT("600", "give up waiting after so many seconds; the backup goes on"));
+PARAMS(subscribe,
+	{ .name = "topic", .kind = RPC_STRING, .flags = RPC_REQUIRED, .choices = topic_names, .help = "what to follow" },
+	TEXT("session", 0, 1, ID_MAX, "for messages: its id, an unambiguous prefix of it, or its exact name"),
+	{ .name = "cursor", .kind = RPC_STRING, .max = CURSOR_MAX, .def = "end",
+		.help = "for messages: where to begin; `next` of an earlier page, empty for the beginning, or \"end\"" });
+PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe gave it"));
+
+#define EX_SESSION "\"session\":\"bafyreig6\""
+#define EX_KEY "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+#define EX_PEER "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
+#define EX_STATUS "{\"state\":\"online\",\"reason\":\"connected to 2 nodes\",\"since\":\"2026-11-22T10:00:00.000Z\"," \
+	"\"uptimeUs\":61000000,\"network\":\"dev\",\"peerId\":\"" EX_PEER "\"," \
+	"\"listen\":[\"/ip4/127.0.0.1/tcp/7071\"],\"peers\":2,\"sessions\":1,\"vertices\":12,\"queued\":0," \
+	"\"lastSync\":\"2026-11-22T10:01:00.000Z\"}"
+#define EX_SESSION_ROW "{\"id\":\"bafyreig6\",\"name\":\"harbour\",\"state\":\"member\",\"member\":\"" EX_KEY "\"," \
+	"\"vertices\":12,\"messages\":9,\"members\":3,\"heads\":1,\"queued\":0,\"parked\":0,\"forked\":0," \
+	"\"fingerprint\":\"6f1c\",\"peers\":2,\"peersEqual\":2}"
+#define EX_MESSAGES "{\"messages\":[{\"id\":\"bafyreia2\",\"time\":\"2026-11-22T10:00:30.000Z\",\"nick\":\"ana\"," \
+	"\"author\":\"" EX_KEY "\",\"text\":\"hello\",\"delivery\":\"held\",\"heldBy\":2,\"own\":true,\"forked\":false," \
+	"\"readable\":true,\"n\":1,\"lamport\":4}],\"next\":\"17\",\"more\":false}"
+#define EX_VERTEX "{\"id\":\"bafyreia2\"," EX_SESSION ",\"kind\":\"message\",\"author\":\"" EX_KEY "\",\"n\":1," \
+	"\"lamport\":4,\"size\":311,\"time\":\"2026-11-22T10:00:30.000Z\",\"parents\":[\"bafyreib7\"]," \
+	"\"signature\":\"00ff\",\"payload\":\"68656c6c6f\"}"
+
+const struct rpc_method rpc_methods[] = {
+	{ "pars_configShow", "config", "show", RPC_READ, RPC_NO_NODE,
+		"Every setting in use and where it comes from.",
+		GIVES(settings), .example = "{}",
+		.example_result = "{\"settings\":[{\"name\":\"node.network\",\"value\":\"dev\",\"origin\":\"default\"}]}" },
+	{ "pars_dagGraph", "dag", "graph", RPC_READ, 0,
+		"The newest vertices of a session as a Graphviz text (pipe it into `dot -Tsvg`).",
+		TAKES(dag_graph), GIVES(graph), .example = "{" EX_SESSION ",\"limit\":50}",
+		.example_result = "{\"dot\":\"digraph g {}\"}" },
+	{ "pars_dagLs", "dag", "ls", RPC_READ, 0,
+		"The vertices of a session in canonical order.",
+		TAKES(session_page), GIVES(vertices), .example = "{" EX_SESSION "}",
+		.example_result = "{\"vertices\":[" EX_VERTEX "],\"next\":null}" },
+	{ "pars_dagShow", "dag", "show", RPC_READ, 0,
+		"One vertex in full.",
+		TAKES(dag_show), GIVES(vertex), .example = "{\"vertex\":\"bafyreia2\"}",
+		.example_result = EX_VERTEX },
+	{ "pars_dagVerify", "dag", "verify", RPC_READ, RPC_WHOLE,
+		"Checks the stored vertices of a session anew, a page at a time.",
+		TAKES(dag_verify), GIVES(verified), .example = "{" EX_SESSION "}",
+		.example_result = "{\"checked\":12,\"bad\":[],\"next\":null}" },
+	{ "pars_idShow", "id", "show", RPC_READ, 0,
+		"Who this node is, and the addresses to give to others.",
+		GIVES(id), .example = "{}",
+		.example_result = "{\"peerId\":\"" EX_PEER "\",\"did\":\"" EX_KEY "\",\"dhtId\":\"00ff\","
+			"\"addresses\":[\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"]}" },
+	{ "pars_metrics", "metrics", NULL, RPC_READ, 0,
+		"Counters of what happened since the daemon started.",
+		GIVES(metrics), .example = "{}",
+		.example_result = "{\"metrics\":[{\"name\":\"conn_opened\",\"type\":\"COUNTER\",\"value\":2,"
+			"\"help\":\"connections opened\"}]}" },
+	{ "pars_pause", "pause", NULL, RPC_ADMIN, 0,
+		"Cuts the node off from all others until resumed; it goes on working locally.",
+		GIVES(empty), .example = "{}", .example_result = "{}" },
+	{ "pars_peerAdd", "peer", "add", RPC_WALLET, 0,
+		"Keeps a connection to an address, over restarts.",
+		TAKES(peer_add), GIVES(empty),
+		.example = "{\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"}", .example_result = "{}" },
+	{ "pars_peerLs", "peer", "ls", RPC_READ, 0,
+		"Connected nodes and kept addresses.",
+		TAKES(page), GIVES(peers), .example = "{\"limit\":10}",
+		.example_result = "{\"peers\":[{\"peerId\":\"" EX_PEER "\",\"address\":\"/ip4/192.0.2.1/tcp/7071\","
+			"\"connected\":true,\"inbound\":false,\"kept\":true,\"source\":\"added\",\"agent\":\"parsd/0.1.0\","
+			"\"connectedUs\":5000000,\"rttUs\":800,\"score\":0,\"bytesIn\":1000,\"bytesOut\":2000,"
+			"\"failures\":0,\"nextDialUs\":0,\"lastError\":\"\"}],\"next\":null}" },
+	{ "pars_peerRm", "peer", "rm", RPC_WALLET, 0,
+		"Keeps an address or peer no longer, and disconnects it.",
+		TAKES(peer_rm), GIVES(empty), .example = "{\"peer\":\"" EX_PEER "\"}", .example_result = "{}" },
+	{ "pars_resume", "resume", NULL, RPC_ADMIN, 0,
+		"Ends a pause.",
+		GIVES(empty), .example = "{}", .example_result = "{}" },
+	{ "pars_sessionHeads", "session", "heads", RPC_READ, 0,
+		"The frontier of a session: vertices without children.",
+		TAKES(session_one), GIVES(heads), .example = "{" EX_SESSION "}",
+		.example_result = "{\"heads\":[\"bafyreia2\"]}" },
+	{ "pars_sessionJoin", "session", "join", RPC_WALLET, 0,
+		"Joins a session by its id; it is \"joining\" until the session's start has arrived.",
+		TAKES(session_join), GIVES(empty),
+		.example = "{\"id\":\"bafyreig6\",\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\",\"nick\":\"ben\"}",
+		.example_result = "{}" },
+	{ "pars_sessionLs", "session", "ls", RPC_READ, 0,
+		"The sessions this node is in.",
+		TAKES(page), GIVES(sessions), .example = "{}",
+		.example_result = "{\"sessions\":[" EX_SESSION_ROW "],\"next\":null}" },
+	{ "pars_sessionMembers", "session", "members", RPC_READ, 0,
+		"Who is in a session.",
+		TAKES(session_page), GIVES(members), .example = "{" EX_SESSION "}",
+		.example_result = "{\"members\":[{\"key\":\"" EX_KEY "\",\"nick\":\"ana\",\"self\":true,\"creator\":true,"
+			"\"forked\":false,\"vertices\":5,\"lastLamport\":9}],\"next\":null}" },
+	{ "pars_sessionNew", "session", "new", RPC_WALLET, 0,
+		"Opens a session.",
+		TAKES(session_new), GIVES(made), .example = "{\"name\":\"harbour\",\"nick\":\"ana\"}",
+		.example_result = "{\"id\":\"bafyreig6\"}" },
+	{ "pars_sessionRead", "session", "read", RPC_READ, 0,
+		"The messages of a session, a page at a time.",
+		TAKES(session_read), GIVES(messages), .example = "{" EX_SESSION ",\"order\":\"arrival\",\"limit\":10}",
+		.example_result = EX_MESSAGES },
+	{ "pars_sessionSend", "session", "send", RPC_WALLET, 0,
+		"Says something in a session; it is on disk when the answer comes, connected or not.",
+		TAKES(session_send), GIVES(made), .example = "{" EX_SESSION ",\"text\":\"hello\"}",
+		.example_result = "{\"id\":\"bafyreia2\"}" },
+	{ "pars_sessionShow", "session", "show", RPC_READ, 0,
+		"One session in full.",
+		TAKES(session_one), GIVES(session), .example = "{" EX_SESSION "}",
+		.example_result = EX_SESSION_ROW },
+	{ "pars_sessionTail", "session", "tail", RPC_READ, RPC_FOLLOW,
+		"The messages of a session as they come, for ever.",
+		TAKES(session_tail), GIVES(messages), .example = "{" EX_SESSION ",\"wait\":0}",
+		.example_result = EX_MESSAGES },
+	{ "pars_status", "status", NULL, RPC_READ, 0,
+		"How the node is doing.",
+		GIVES(status), .example = "{}", .example_result = EX_STATUS },
+	{ "pars_stop", "stop", NULL, RPC_ADMIN, RPC_NO_NODE,
+		"Ends the daemon cleanly.",
+		GIVES(empty), .example = "{}", .example_result = "{}" },
+	{ "pars_storageBackup", "storage", "backup", RPC_ADMIN, 0,
+		"Copies the database into a new file and checks the copy.",
+		TAKES(storage_backup), GIVES(backup), .example = "{\"path\":\"/var/backups/parsd.db\"}",
+		.example_result = "{\"path\":\"/var/backups/parsd.db\",\"bytes\":40960}" },
+	{ "pars_storageStats", "storage", "stats", RPC_READ, 0,
+		"What the database holds, and how large it is.",
+		GIVES(storage), .example = "{}",
+		.example_result = "{\"path\":\"/var/lib/parsd/parsd.db\",\"fileBytes\":40960,\"walBytes\":0,\"freeBytes\":0,"
+			"\"sessions\":1,\"vertices\":12,\"messages\":9,\"peers\":2,\"schema\":1,\"integrity\":\"ok\"}" },
+	{ "pars_subscribe", NULL, NULL, RPC_READ, 0,
+		"Follows a topic: pars_subscription notifications come until pars_unsubscribe.",
+		TAKES(subscribe), .result = { .kind = RPC_STRING, .help = "the subscription's id" },
+		.example = "{\"topic\":\"messages\"," EX_SESSION "}", .example_result = "\"0x1\"" },
+	{ "pars_syncNow", "sync", "now", RPC_WALLET, 0,
+		"Starts a round with every connected node, and redials kept addresses at once.",
+		TAKES(sync_now), GIVES(empty), .example = "{}", .example_result = "{}" },
+	{ "pars_syncStatus", "sync", "status", RPC_READ, 0,
+		"How far each session is with each connected node.",
+		TAKES(sync_status), GIVES(syncs), .example = "{" EX_SESSION "}",
+		.example_result = "{\"syncs\":[{" EX_SESSION ",\"peerId\":\"" EX_PEER "\",\"state\":\"equal\","
+			"\"verticesIn\":3,\"verticesOut\":9,\"bytesIn\":900,\"bytesOut\":2700,\"held\":5,"
+			"\"lastEqual\":\"2026-11-22T10:01:00.000Z\"}],\"next\":null}" },
+	{ "pars_syncWait", "sync", "wait", RPC_READ, 0,
+		"Answers when all connected nodes that serve a session hold what this one holds.",
+		TAKES(sync_wait), GIVES(sync_done), .example = "{" EX_SESSION ",\"peers\":0,\"wait\":5}",
+		.example_result = "{\"waitedUs\":120000}" },
+	{ "pars_unsubscribe", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"Ends a subscription of this connection.",
+		TAKES(unsubscribe), .result = { .kind = RPC_BOOL, .help = "false: there was none" },
+		.example = "{\"subscription\":\"0x1\"}", .example_result = "true" },
+	{ "pars_version", "version", NULL, RPC_READ, RPC_NO_NODE,
+		"The version of the running daemon.",
+		GIVES(version), .example = "{}",
+		.example_result = "{\"version\":\"0.1.0\",\"agent\":\"parsd/0.1.0\"}" },
+	{ "rpc_discover", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"This list of methods as an OpenRPC document.",
+		.result = { .kind = RPC_ANY, .help = "an OpenRPC document" },
+		.example = "[]", .example_result = "{\"openrpc\":\"1.2.6\"}" },
+	{ "rpc_modules", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"The namespaces of the methods, with their versions.",
+		.result = { .kind = RPC_MAP, .help = "version by namespace" },
+		.example = "[]", .example_result = "{\"pars\":\"1.0\",\"rpc\":\"1.0\",\"web3\":\"1.0\"}" },
+	{ "web3_clientVersion", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"The name and version of this software.",
+		.result = { .kind = RPC_STRING, .help = "name/version" },
+		.example = "[]", .example_result = "\"parsd/0.1.0\"" },
+};
+const size_t rpc_methods_count = PARS_COUNT(rpc_methods);
+
+const struct rpc_topic rpc_topics[] = {
+	{ "messages", { .kind = RPC_OBJECT, .shape = &rpc_shape_messages }, "new messages of a session" },
+	{ "peers", { .kind = RPC_OBJECT, .shape = &rpc_shape_peer_changed }, "a connection came, went or changed" },
+	{ "status", { .kind = RPC_OBJECT, .shape = &rpc_shape_status }, "the node's state changed" },
+	{ "sync", { .kind = RPC_OBJECT, .shape = &rpc_shape_sync_changed }, "a sync or delivery state changed" },
+};
+const size_t rpc_topics_count = PARS_COUNT(rpc_topics);
+
+static int by_name(const void *name, const void *method)
+{
+	return strcmp(name, ((const struct rpc_method *)method)->name);
+}
+
+const struct rpc_method *rpc_method_find(const char *name)
+{
+	return bsearch(name, rpc_methods, rpc_methods_count, sizeof *rpc_methods, by_name);
+}
+
+static const char *name_at(const void *list, size_t i)
+{
+	(void)list;
+	return i < rpc_methods_count ? rpc_methods[i].name : NULL;
+}
+
+const char *rpc_method_nearest(const char *name)
+{
+	return rpc_nearest(name, name_at, NULL);
+}
