@@ -74,7 +74,7 @@ static void put_duration(struct pars_buf *out, int64_t us)
 	else if (us < 1000000)
 		snprintf(text, sizeof text, "%.1f ms", (double)us / 1000);
 	else if (s < 60)
-		snprintf(text, sizeof text, "%.1f s", (double)us / 1000000);
+		snprintf(text, sizeof text, us % 1000000 ? "%.1f s" : "%.0f s", (double)us / 1000000);
 	else if (s < 3600)
 		snprintf(text, sizeof text, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
 	else if (s < 86400)
@@ -92,6 +92,10 @@ static void put_time(struct pars_buf *out, const char *time, int64_t now_s)
 	int64_t age = rest ? now_s - timegm(&tm) : -1;
 	if (age < 0 || age > 86400) {
 		human_put_text(out, time, false);
+		return;
+	}
+	if (age < 2) {
+		put(out, "now");
 		return;
 	}
 	put_duration(out, age * 1000000);

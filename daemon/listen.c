@@ -37,7 +37,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer >= 0) {
 			l->net->fds_short = false;
-			conn_opened(conn_new(l->net, PARS_CONN_INBOUND | ++l->net->accepted, CONN_OPEN), peer);
+			flow_opened(flow_new(l->net, PARS_CONN_INBOUND | ++l->net->accepted, FLOW_OPEN), peer);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			rest(l);
 			return;
@@ -66,15 +66,12 @@ static int open_socket(const struct pars_endpoint *on)
 	return -1;
 }
 
-void listen_start(struct net *n, unsigned number, const struct pars_endpoint *on)
+void net_listen_start(struct net *n, unsigned number, const struct pars_endpoint *on)
 {
-	char text[ENDPOINT_TEXT];
 	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof sa;
 	int fd = open_socket(on);
-	endpoint_text(on, text);
 	if (fd < 0) {
-		log_line(PARS_LOG_WARN, "daemon", "cannot listen on %s: %s", text, strerror(errno));
 		inbox_add_text(n->inbox, PARS_EV_LISTEN_FAILED, 0, strerror(errno));
 		n->inbox->list[n->inbox->count - 1].listener = number;
 		return;
@@ -89,8 +86,6 @@ void listen_start(struct net *n, unsigned number, const struct pars_endpoint *on
 	ev->local = *on;
 	if (!getsockname(fd, (struct sockaddr *)&sa, &len))
 		endpoint_from_sockaddr(&sa, &ev->local);
-	endpoint_text(&ev->local, text);
-	log_line(PARS_LOG_INFO, "daemon", "listening on %s", text);
 }
 
 static void stop_at(struct listener **at)
@@ -102,7 +97,7 @@ static void stop_at(struct listener **at)
 	free(l);
 }
 
-void listen_stop(struct net *n, unsigned number)
+void net_listen_stop(struct net *n, unsigned number)
 {
 	for (struct listener **at = &n->listeners; *at; at = &(*at)->next) {
 		if ((*at)->number == number) {
@@ -112,7 +107,7 @@ void listen_stop(struct net *n, unsigned number)
 	}
 }
 
-void listen_stop_all(struct net *n)
+void net_listen_stop_all(struct net *n)
 {
 	while (n->listeners)
 		stop_at(&n->listeners);

@@ -4,10 +4,10 @@
 
 #include "base/alloc.h"
 
-static struct pars_bytes conn_key(const void *value)
+static struct pars_bytes flow_key(const void *value)
 {
-	const struct conn *c = value;
-	return PARS_BYTES(&c->id, sizeof c->id);
+	const struct flow *f = value;
+	return PARS_BYTES(&f->id, sizeof f->id);
 }
 
 struct net *net_new(struct event_base *base, struct inbox *inbox)
@@ -16,40 +16,40 @@ struct net *net_new(struct event_base *base, struct inbox *inbox)
 	n->base = base;
 	n->inbox = inbox;
 	/* The ids are numbers that we or the node count up: nobody chooses them. */
-	pars_map_init(&n->by_id, conn_key, 1);
+	pars_map_init(&n->by_id, flow_key, 1);
 	return n;
 }
 
-static struct conn *find(struct net *n, pars_conn id)
+static struct flow *find(struct net *n, pars_conn id)
 {
 	return pars_map_get(&n->by_id, PARS_BYTES(&id, sizeof id));
 }
 
 void net_effect(struct net *n, const struct pars_effect *e)
 {
-	struct conn *c = find(n, e->conn);
+	struct flow *f = find(n, e->conn);
 	switch (e->type) {
 	case PARS_EF_DIAL:
-		dial_start(n, e->conn, &e->endpoint);
+		flow_dial(n, e->conn, &e->endpoint);
 		break;
 	case PARS_EF_LISTEN:
-		listen_start(n, e->listener, &e->endpoint);
+		net_listen_start(n, e->listener, &e->endpoint);
 		break;
 	case PARS_EF_UNLISTEN:
-		listen_stop(n, e->listener);
+		net_listen_stop(n, e->listener);
 		break;
 	/* The connection may have ended since the node last heard of it. */
 	case PARS_EF_SEND:
-		if (c)
-			conn_send(c, e->data);
+		if (f)
+			flow_send(f, e->data);
 		break;
 	case PARS_EF_CLOSE:
-		if (c)
-			conn_close(c);
+		if (f)
+			flow_close(f);
 		break;
 	case PARS_EF_ABORT:
-		if (c)
-			conn_abort(c);
+		if (f)
+			flow_abort(f);
 		break;
 	case PARS_EF_JOB:
 	case PARS_EF_LOG:
@@ -61,26 +61,26 @@ void net_effect(struct net *n, const struct pars_effect *e)
 void net_flush(struct net *n)
 {
 	while (n->touched) {
-		struct conn *c = n->touched;
-		n->touched = c->next_touched;
-		c->touched = false;
-		conn_flush(c);
+		struct flow *f = n->touched;
+		n->touched = f->next_touched;
+		f->touched = false;
+		flow_flush(f);
 	}
 }
 
 bool net_is_busy(const struct net *n)
 {
-	for (const struct conn *c = n->conns; c; c = c->next)
-		if (c->out && evbuffer_get_length(c->out))
+	for (const struct flow *f = n->flows; f; f = f->next)
+		if (f->out && evbuffer_get_length(f->out))
 			return true;
 	return false;
 }
 
 void net_drop_all(struct net *n)
 {
-	while (n->conns)
-		conn_free(n->conns);
-	listen_stop_all(n);
+	while (n->flows)
+		flow_free(n->flows);
+	net_listen_stop_all(n);
 }
 
 void net_free(struct net *n)

@@ -8,23 +8,23 @@
 #include "base/map.h"
 #include "daemon/net.h"
 
-enum conn_state {
-	CONN_RESOLVING,
-	CONN_DIALING,
-	CONN_OPEN,
-	CONN_CLOSING,   /* the node has forgotten it; what is queued still leaves */
-	CONN_LINGERING, /* all is out: waits for the other side's end */
+enum flow_state {
+	FLOW_RESOLVING,
+	FLOW_DIALING,
+	FLOW_OPEN,
+	FLOW_CLOSING,   /* the node has forgotten it; what is queued still leaves */
+	FLOW_LINGERING, /* all is out: waits for the other side's end */
 };
 
-struct conn {
-	struct conn *next, **at; /* in net's list */
+struct flow {
+	struct flow *next, **at; /* in net's list */
 	struct net *net;
 	pars_conn id;
-	enum conn_state state;
+	enum flow_state state;
 	int fd;
 	struct event *read, *write; /* write: also the end of a dial */
 	struct evbuffer *out;
-	struct conn *next_touched;
+	struct flow *next_touched;
 	bool touched;
 	/* dialling: */
 	struct evdns_getaddrinfo_request *query;
@@ -45,30 +45,30 @@ struct net {
 	struct inbox *inbox;
 	struct evdns_base *dns; /* made with the first name */
 	struct pars_map by_id;  /* the connections that the node knows */
-	struct conn *conns;
-	struct conn *touched;
+	struct flow *flows;
+	struct flow *touched;
 	struct listener *listeners;
 	uint64_t accepted;
 	bool fds_short;         /* out of file descriptors: said so already */
 };
 
-/* conn.c */
-struct conn *conn_new(struct net *n, pars_conn id, enum conn_state state);
-void conn_free(struct conn *c); /* closes it; no event */
-void conn_opened(struct conn *c, int fd);
-void conn_failed(struct conn *c, const char *why);
-void conn_send(struct conn *c, struct pars_bytes data);
-void conn_close(struct conn *c);
-void conn_abort(struct conn *c);
-void conn_flush(struct conn *c);
+/* flow.c */
+struct flow *flow_new(struct net *n, pars_conn id, enum flow_state state);
+void flow_free(struct flow *f); /* closes it; no event */
+void flow_opened(struct flow *f, int fd);
+void flow_failed(struct flow *f, const char *why);
+void flow_send(struct flow *f, struct pars_bytes data);
+void flow_close(struct flow *f);
+void flow_abort(struct flow *f);
+void flow_flush(struct flow *f);
 
 /* dial.c */
-void dial_start(struct net *n, pars_conn id, const struct pars_endpoint *to);
-void dial_cancel(struct conn *c);
+void flow_dial(struct net *n, pars_conn id, const struct pars_endpoint *to);
+void flow_dial_cancel(struct flow *f);
 
 /* listen.c */
-void listen_start(struct net *n, unsigned number, const struct pars_endpoint *on);
-void listen_stop(struct net *n, unsigned number);
-void listen_stop_all(struct net *n);
+void net_listen_start(struct net *n, unsigned number, const struct pars_endpoint *on);
+void net_listen_stop(struct net *n, unsigned number);
+void net_listen_stop_all(struct net *n);
 
 #endif
