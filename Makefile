@@ -16,7 +16,7 @@ VERSION := $(shell cat VERSION)
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wswitch-enum \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
 	-Wno-missing-field-initializers
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Ilib -I. $(WARN) $(CFLAGS) \
 	-fno-common -fstack-protector-strong -MMD -MP -DPARS_VERSION='"$(VERSION)"'

@@ -306,6 +306,21 @@ int64_t pars_dag_own_past(struct pars_dag *dag, const struct pars_digest *id)
 		PARS_BLOB(pars_digest_bytes(id)), PARS_INT(dag->session));
 }
 
+bool pars_dag_find(struct pars_dag *dag, struct pars_bytes prefix, struct pars_digest *ret)
+{
+	struct pars_digest from = { 0 }, to;
+	size_t found = 0;
+	memset(to.b, 0xff, sizeof to.b);
+	memcpy(from.b, prefix.p, prefix.n);
+	memcpy(to.b, prefix.p, prefix.n);
+	struct pars_stmt *q = pars_query(dag->store,
+		"SELECT id FROM vertex WHERE id BETWEEN ? AND ? AND session = ? LIMIT 2",
+		PARS_BLOB(pars_digest_bytes(&from)), PARS_BLOB(pars_digest_bytes(&to)), PARS_INT(dag->session));
+	for (; pars_row(q); found++)
+		memcpy(ret->b, pars_col_bytes(q, 0).p, sizeof ret->b);
+	return found == 1;
+}
+
 bool pars_dag_read(struct pars_dag *dag, const struct pars_digest *id, struct pars_buf *out)
 {
 	struct pars_stmt *q = pars_query(dag->store, "SELECT raw FROM vertex WHERE id = ? AND session = ?",

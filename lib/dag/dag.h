@@ -60,6 +60,9 @@ bool pars_dag_has(struct pars_dag *dag, const struct pars_digest *id);
 /* How many own vertices (from the first) are in id's past, itself included;
  * -1 when id is not here. */
 int64_t pars_dag_own_past(struct pars_dag *dag, const struct pars_digest *id);
+/* The one id that begins with these bytes (at least 8); false: none, or more
+ * than one. */
+bool pars_dag_find(struct pars_dag *dag, struct pars_bytes prefix, struct pars_digest *ret);
 /* Appends the vertex's bytes to out; false when it is not here. */
 bool pars_dag_read(struct pars_dag *dag, const struct pars_digest *id, struct pars_buf *out);
 

@@ -223,6 +223,16 @@ unsigned pars_store_schema(const struct pars_store *s)
 	return pars_store_migration_count;
 }
 
+uint64_t pars_store_log_bytes(const struct pars_store *s)
+{
+	sqlite3_file *log = NULL;
+	sqlite3_int64 n = 0;
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) || !log || !log->pMethods ||
+	    log->pMethods->xFileSize(log, &n))
+		return 0;
+	return (uint64_t)n;
+}
+
 /* -- transactions --------------------------------------------------------------- */
 
 void pars_store_begin(struct pars_store *s)

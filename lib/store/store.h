@@ -29,6 +29,7 @@ bool pars_store_was_clean(const struct pars_store *store);
 void pars_store_mark_clean(struct pars_store *store);
 const char *pars_store_path(const struct pars_store *store);
 unsigned pars_store_schema(const struct pars_store *store);
+uint64_t pars_store_log_bytes(const struct pars_store *store); /* of the WAL file */
 
 void pars_store_begin(struct pars_store *store);
 /* `durable`: synced to disk before it returns. On failure everything since

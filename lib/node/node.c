@@ -1,0 +1,221 @@
+/* node/node.c - the step: events in, one transaction, effects out.
+ *
+ *~ 1. Everything begins here. The outside hands in events between
+ *~    pars_step_begin and pars_step_end; transport events go to the libp2p
+ *~    host (net/host.h), what the host makes of them to the part of the node
+ *~    that owns the stream, finished jobs to who asked for them. */
+#include "node/node.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt, ...)
+{
+	char line[400];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	pars_effects_log(&node->fx, level, "node", "%s", line);
+}
+
+/* -- opening ------------------------------------------------------------------- */
+
+/* A secret seed of this name: read, or drawn and kept. */
+static void secret_seed(struct pars_node *node, const char *name, uint8_t seed[PARS_ED25519_SEED_SIZE])
+{
+	if (pars_store_get(node->store, name, seed, PARS_ED25519_SEED_SIZE) == PARS_ED25519_SEED_SIZE)
+		return;
+	pars_rng_bytes(&node->rng, seed, PARS_ED25519_SEED_SIZE);
+	pars_store_set(node->store, name, PARS_BYTES(seed, PARS_ED25519_SEED_SIZE));
+}
+
+static enum pars_err check_network(struct pars_node *node, struct pars_fault *fault)
+{
+	char kept[128] = "";
+	int n = pars_store_get(node->store, "network", kept, sizeof kept - 1);
+	if (n < 0) {
+		pars_store_set(node->store, "network", PARS_BYTES_STR(node->network));
+		return PARS_OK;
+	}
+	if (strcmp(kept, node->network))
+		return pars_fail(fault, PARS_E_DB_NETWORK, "%s belongs to network '%s', not '%s': give another "
+			"data folder, or the network it was made for", pars_store_path(node->store), kept, node->network);
+	return PARS_OK;
+}
+
+static enum pars_err load(struct pars_node *node, const struct pars_node_config *config,
+	struct pars_fault *fault)
+{
+	uint8_t seed[PARS_ED25519_SEED_SIZE], identity_seed[PARS_ED25519_SEED_SIZE];
+	struct pars_ed25519_pair identity;
+	enum pars_err err = check_network(node, fault);
+	if (err)
+		return err;
+	secret_seed(node, "node_key", seed);
+	pars_ed25519_pair_from_seed(&node->key, seed);
+	secret_seed(node, "identity", identity_seed);
+	pars_ed25519_pair_from_seed(&identity, identity_seed);
+	node->identity = identity.public;
+	node->sessions = pars_sessions_open(node->store, &node->metrics, &node->rng, identity_seed);
+	pars_ed25519_wipe(&identity);
+	pars_wipe(identity_seed, sizeof identity_seed);
+	pars_wipe(seed, sizeof seed);
+	if ((err = node_peers_init(node, config, fault)))
+		return err;
+	node_sync_init(node);
+	node_status_init(node);
+	node_storage_init(node, config->skip_integrity_check);
+	return PARS_OK;
+}
+
+enum pars_err pars_node_new(const struct pars_node_config *config, struct pars_time now,
+	struct pars_node **ret, struct pars_fault *fault)
+{
+	PARS_AUTO(pars_node) node = pars_alloc(sizeof *node);
+	TAILQ_INIT(&node->sync_peers);
+	TAILQ_INIT(&node->backups);
+	node->now = node->started = now;
+	node->network = pars_strdup(config->network);
+	node->agent = pars_strdup(config->agent);
+	pars_rng_init(&node->rng, config->seed);
+	enum pars_err err = pars_store_open(config->path, config->vfs, &node->store, fault);
+	if (err)
+		return err;
+	pars_store_begin(node->store);
+	node->in_step = true;
+	err = load(node, config, fault);
+	node->in_step = false;
+	if (err)
+		return err;
+	/* New keys are known to nobody until they are safe. */
+	if ((err = pars_store_commit(node->store, true))) {
+		const char *text;
+		pars_store_error(node->store, &text);
+		return pars_fail(fault, err, "%s: %s (%s)", config->path, pars_err_text(err), text);
+	}
+	*ret = PARS_MOVE(node);
+	return PARS_OK;
+}
+
+void pars_node_free(struct pars_node *node)
+{
+	if (!node)
+		return;
+	node_sync_done(node);
+	node_storage_done(node);
+	pars_host_free(node->host);
+	pars_sessions_free(node->sessions);
+	pars_park_free(node->park);
+	pars_store_free(node->store);
+	pars_effects_done(&node->fx);
+	pars_rng_done(&node->rng);
+	pars_ed25519_wipe(&node->key);
+	free(node->listen);
+	free(node->network);
+	free(node->agent);
+	free(node);
+}
+
+/* -- the step ---------------------------------------------------------------------- */
+
+void pars_step_begin(struct pars_node *node, struct pars_time now)
+{
+	assert(!node->in_step);
+	node->in_step = true;
+	node->durable = false;
+	node->now = now;
+	pars_effects_reset(&node->fx);
+	pars_store_begin(node->store);
+	pars_host_begin(node->host, now, &node->fx);
+	if (!node->first_step_done) {
+		node->first_step_done = true;
+		node_peers_start(node);
+		node_storage_start(node);
+	}
+}
+
+static void drain_host(struct pars_node *node)
+{
+	struct pars_host_event ev;
+	while (pars_host_next(node->host, &ev)) {
+		node_peers_event(node, &ev);
+		node_sync_event(node, &ev);
+	}
+}
+
+static void job_done(struct pars_node *node, struct pars_job *job)
+{
+	if (!node_storage_job(node, job))
+		node_sync_job(node, job);
+}
+
+void pars_step_event(struct pars_node *node, const struct pars_event *event)
+{
+	assert(node->in_step);
+	if (event->type == PARS_EV_JOB_DONE)
+		job_done(node, event->job);
+	else
+		pars_host_step(node->host, event);
+	drain_host(node);
+}
+
+/*~ 6. The end of a step: what is due is done, what is new goes into the
+ *~    streams, everything is committed, and only then do the effects leave.
+ *~    A crash can thus never forget what a peer, or a person, was told. */
+enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
+{
+	assert(node->in_step);
+	pars_host_tick(node->host);
+	drain_host(node);
+	node_peers_tick(node);
+	node_sync_tick(node);
+	node_status_update(node);
+	node_sync_flush(node);
+	pars_host_flush(node->host);
+	drain_host(node);
+	pars_sessions_flush(node->sessions);
+	node->in_step = false;
+	enum pars_err err = pars_store_commit(node->store, node->durable);
+	if (err) {
+		pars_count(&node->metrics, PARS_M_step_failed);
+		return err;
+	}
+	struct pars_effects done = node->fx;
+	node->fx = *out; /* reuse the caller's memory for the next step */
+	*out = done;
+	pars_effects_reset(&node->fx);
+	return PARS_OK;
+}
+
+pars_usec pars_node_deadline(const struct pars_node *node)
+{
+	pars_usec at = pars_host_deadline(node->host);
+	at = PARS_MIN(at, node_peers_deadline(node));
+	at = PARS_MIN(at, node_sync_deadline(node));
+	at = PARS_MIN(at, node_status_deadline(node));
+	return node->first_step_done ? at : 0;
+}
+
+void pars_node_shutdown(struct pars_node *node)
+{
+	assert(node->in_step);
+	pars_host_unlisten_all(node->host);
+	pars_host_set_paused(node->host, true);
+	pars_store_mark_clean(node->store);
+	node->durable = true;
+}
+
+void pars_node_set_interfaces(struct pars_node *node, const struct pars_endpoint *list, size_t n)
+{
+	pars_host_set_interfaces(node->host, list, n);
+}
+
+const struct pars_metrics *pars_node_metrics(const struct pars_node *node)
+{
+	return &node->metrics;
+}

@@ -1,0 +1,141 @@
+/* node/node.h - the inside of struct pars_node, for the files of lib/node.
+ *
+ * node.c runs the step; the others each own a part of the state below and
+ * implement the calls of pars.h about it. */
+#ifndef PARS_NODE_NODE_H
+#define PARS_NODE_NODE_H
+
+#include <sys/queue.h>
+
+#include "codec/cid.h"
+#include "dag/park.h"
+#include "net/host.h"
+#include "pars.h"
+#include "session/session.h"
+#include "store/store.h"
+#include "sync/sync.h"
+
+#define PARS_SYNC_PROTOCOL "/pars/sync/1.0.0"
+
+/* Tags of streams: which part of the node they belong to. */
+enum { TAG_SYNC = 1 };
+
+/* Where an address comes from; also the number kept in the store. */
+enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_ANCHOR };
+
+enum node_state { STATE_STARTING, STATE_ONLINE, STATE_OFFLINE, STATE_RECONNECTING, STATE_PAUSED };
+
+struct batch;
+/* One sync stream. There is at most one with each peer. */
+struct sync_peer {
+	TAILQ_ENTRY(sync_peer) entry;
+	struct pars_node *node;
+	pars_conn conn;
+	pars_stream stream;
+	struct pars_peer_id id;
+	bool opened;                        /* negotiated: bytes may flow */
+	bool opener;
+	struct pars_sync *sync;
+	TAILQ_HEAD(, batch) batches;        /* being verified, in order of arrival */
+	struct held_cache *held;            /* what was last written of `held` rows */
+	size_t held_count;
+	uint64_t sent_bytes, received_bytes;
+};
+
+struct backup {
+	TAILQ_ENTRY(backup) entry;
+	struct pars_store_backup *job;
+	bool done;
+};
+
+struct pars_node {
+	struct pars_store *store;
+	struct pars_metrics metrics;
+	struct pars_rng rng;
+	struct pars_ed25519_pair key;       /* the node key */
+	struct pars_ed25519_public identity;
+	char *network, *agent;
+	struct pars_time now, started;
+	bool in_step, durable, first_step_done;
+	struct pars_effects fx;             /* of the step that runs */
+
+	struct pars_host *host;             /* peers.c */
+	struct pars_multiaddr *listen;
+	size_t listens;
+	unsigned listen_failures;
+	pars_usec relisten_us;
+	char listen_error[200];
+	bool paused;
+
+	struct pars_sessions *sessions;     /* sessions.c */
+
+	struct pars_park *park;             /* sync.c */
+	TAILQ_HEAD(, sync_peer) sync_peers;
+	struct pars_sync_replica replica;
+	pars_usec anti_entropy_us, park_expiry_us;
+
+	enum node_state state;              /* status.c */
+	char reason[200];
+	int64_t since_wall_ns, last_sync_wall_ns;
+	pars_usec alone_since_us;           /* without peers; PARS_NEVER: has some */
+
+	TAILQ_HEAD(, backup) backups;       /* storage.c */
+	uint64_t next_backup;
+	char integrity[300];
+	struct pars_store_check *check;     /* or NULL */
+	bool check_started;                 /* it is out on a worker */
+};
+
+/* node.c */
+void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt, ...) PARS_PRINTF(3, 4);
+
+/* peers.c */
+PARS_MUST enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_config *config,
+	struct pars_fault *fault);
+void node_peers_start(struct pars_node *node); /* first step: listen and dial */
+void node_peers_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_peers_tick(struct pars_node *node);
+pars_usec node_peers_deadline(const struct pars_node *node);
+/* Remembers where a peer that shares a session listens, for the next start. */
+void node_peers_anchor(struct pars_node *node, pars_conn conn);
+/* A multiaddr with our own kept connection; used by session join. */
+PARS_MUST enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum peer_source source,
+	struct pars_fault *fault);
+
+/* sessions.c */
+/* By id, unambiguous prefix of it, or exact name. */
+struct pars_session *node_session_find(struct pars_node *node, const char *text, struct pars_fault *fault);
+const char *node_did(struct pars_arena *a, const struct pars_ed25519_public *key);
+const char *node_cid(struct pars_arena *a, const struct pars_digest *id);
+
+/* sync.c */
+void node_sync_init(struct pars_node *node);
+void node_sync_done(struct pars_node *node);
+void node_sync_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_sync_job(struct pars_node *node, struct pars_job *job);
+void node_sync_tick(struct pars_node *node);
+void node_sync_flush(struct pars_node *node); /* moves output into streams */
+pars_usec node_sync_deadline(const struct pars_node *node);
+void node_sync_offer(struct pars_node *node, const struct pars_session *session);
+/* A local vertex to push, or NULL: something of session changed, but not by
+ * `from` (NULL: by nobody). */
+void node_sync_changed(struct pars_node *node, const struct pars_session *session,
+	const struct pars_digest *pushed, const struct sync_peer *from);
+/* Connected nodes that serve the session, and how many of them are equal. */
+size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_equal);
+/* How many own vertices are at least on their way to somebody. */
+uint64_t node_sync_sent(struct pars_node *node, uint32_t session);
+void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic);
+
+/* status.c */
+void node_status_init(struct pars_node *node);
+void node_status_update(struct pars_node *node);
+pars_usec node_status_deadline(const struct pars_node *node);
+
+/* storage.c */
+void node_storage_init(struct pars_node *node, bool skip_check);
+void node_storage_start(struct pars_node *node); /* first step */
+bool node_storage_job(struct pars_node *node, struct pars_job *job); /* false: not one of ours */
+void node_storage_done(struct pars_node *node);
+
+#endif

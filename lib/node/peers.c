@@ -1,0 +1,430 @@
+/* node/peers.c - whom we know and keep connections to. */
+#include "node/node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define RELISTEN_INTERVAL PARS_S(5)
+#define ANCHORS_MAX 128
+#define ANCHORS_PER_PEER 3
+
+static const char *const source_names[] = {
+	[SOURCE_ADDED] = "added",
+	[SOURCE_BOOTSTRAP] = "bootstrap",
+	[SOURCE_SESSION] = "session",
+	[SOURCE_ANCHOR] = "anchor",
+};
+
+/* -- starting ------------------------------------------------------------------------ */
+
+static enum pars_err parse_listen(struct pars_node *node, const struct pars_node_config *config,
+	struct pars_fault *fault)
+{
+	struct pars_endpoint e;
+	node->listen = pars_alloc_array(config->listens + 1, sizeof *node->listen);
+	for (size_t i = 0; i < config->listens; i++) {
+		struct pars_multiaddr *a = &node->listen[i];
+		enum pars_err err = pars_multiaddr_parse(config->listen[i], a, fault);
+		if (err)
+			return err;
+		if (!pars_multiaddr_endpoint(a, &e) || pars_multiaddr_p2p(a).n || e.family > PARS_IP6)
+			return pars_fail(fault, PARS_E_INVALID, "%s: cannot listen there; expected "
+				"/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT", config->listen[i]);
+	}
+	node->listens = config->listens;
+	return PARS_OK;
+}
+
+static void keep_saved(struct pars_node *node)
+{
+	struct pars_stmt *q = pars_query(node->store, "SELECT address, source FROM peer");
+	while (pars_row(q)) {
+		struct pars_multiaddr a;
+		if (!pars_multiaddr_decode(pars_col_bytes(q, 0), &a) &&
+		    pars_host_keep(node->host, &a, (unsigned)pars_col_int(q, 1)))
+			continue; /* kept already, or one too many */
+	}
+}
+
+enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_config *config,
+	struct pars_fault *fault)
+{
+	uint8_t paused = 0;
+	enum pars_err err = parse_listen(node, config, fault);
+	if (err)
+		return err;
+	node->host = pars_host_new(&(struct pars_host_config){ .key = &node->key, .agent = node->agent,
+		.protocol_version = "pars/1.0.0", .limits = pars_host_default_limits,
+		.metrics = &node->metrics, .rng = &node->rng });
+	node->relisten_us = PARS_NEVER;
+	pars_store_get(node->store, "paused", &paused, 1);
+	node->paused = paused;
+	pars_host_begin(node->host, node->now, &node->fx);
+	for (size_t i = 0; i < config->bootstraps; i++)
+		if ((err = node_peers_keep(node, config->bootstrap[i], SOURCE_BOOTSTRAP, fault)) &&
+		    err != PARS_E_EXISTS)
+			return err;
+	keep_saved(node);
+	return PARS_OK;
+}
+
+static void listen_all(struct pars_node *node)
+{
+	node->listen_error[0] = '\0';
+	for (size_t i = 0; i < node->listens; i++)
+		if (pars_host_listen(node->host, (unsigned)i + 1, &node->listen[i]))
+			node_log(node, PARS_LOG_ERROR, "cannot listen on address %zu", i + 1);
+}
+
+void node_peers_start(struct pars_node *node)
+{
+	if (node->paused)
+		pars_host_set_paused(node->host, true);
+	else
+		listen_all(node);
+}
+
+/* -- keeping addresses ---------------------------------------------------------------------- */
+
+enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum peer_source source,
+	struct pars_fault *fault)
+{
+	struct pars_multiaddr a;
+	struct pars_endpoint e;
+	enum pars_err err = pars_multiaddr_parse(address, &a, fault);
+	if (err)
+		return err;
+	if (!pars_multiaddr_endpoint(&a, &e) || !e.port)
+		return pars_fail(fault, PARS_E_INVALID, "%s: cannot be dialled; expected "
+			"/ip4/ADDRESS/tcp/PORT/p2p/PEER-ID, or /ip6, /dns, /dns4, /dns6 in front", address);
+	err = pars_host_keep(node->host, &a, source);
+	if (err == PARS_E_INVALID)
+		return pars_fail(fault, err, "%s: that is this node itself", address);
+	if (err && err != PARS_E_EXISTS)
+		return pars_fail(fault, err, "%s: too many addresses are kept already", address);
+	if (source != SOURCE_BOOTSTRAP) /* those come anew with the options */
+		pars_run(node->store, "INSERT OR REPLACE INTO peer VALUES (?, ?)",
+			PARS_BLOB(pars_multiaddr_bytes(&a)), PARS_INT(source));
+	return err;
+}
+
+enum pars_err pars_peer_add(struct pars_node *node, const char *address, struct pars_fault *fault)
+{
+	enum pars_err err = node_peers_keep(node, address, SOURCE_ADDED, fault);
+	if (err == PARS_E_EXISTS) /* what was asked for is so */
+		return PARS_OK;
+	if (!err)
+		node->durable = true;
+	return err;
+}
+
+static bool unkeep(struct pars_node *node, const struct pars_multiaddr *a)
+{
+	pars_run(node->store, "DELETE FROM peer WHERE address = ?", PARS_BLOB(pars_multiaddr_bytes(a)));
+	return !pars_host_unkeep(node->host, a);
+}
+
+/* All kept addresses that end in this peer id. */
+static bool unkeep_peer(struct pars_node *node, const struct pars_peer_id *id)
+{
+	bool found = false;
+	for (;;) {
+		const struct pars_host_kept *k;
+		size_t at = 0;
+		do
+			k = pars_host_kept_next(node->host, &at);
+		while (k && !pars_bytes_equal(pars_multiaddr_p2p(&k->addr), pars_peer_id_bytes(id)));
+		if (!k)
+			return found;
+		struct pars_multiaddr a = k->addr;
+		unkeep(node, &a);
+		found = true;
+	}
+}
+
+static bool disconnect(struct pars_node *node, const struct pars_peer_id *id)
+{
+	pars_conn conn;
+	bool found = false;
+	while ((conn = pars_host_find(node->host, id))) {
+		pars_host_close(node->host, conn);
+		found = true;
+	}
+	return found;
+}
+
+enum pars_err pars_peer_remove(struct pars_node *node, const char *text, struct pars_fault *fault)
+{
+	struct pars_peer_id id;
+	struct pars_multiaddr a;
+	bool found = false;
+	if (text[0] == '/') {
+		enum pars_err err = pars_multiaddr_parse(text, &a, fault);
+		if (err)
+			return err;
+		found = unkeep(node, &a);
+		if (!pars_peer_id_decode(pars_multiaddr_p2p(&a), &id))
+			found |= disconnect(node, &id);
+	} else {
+		if (pars_peer_id_parse(text, &id))
+			return pars_fail(fault, PARS_E_INVALID, "%s: expected a multiaddr (/ip4/…) or a peer id", text);
+		found = unkeep_peer(node, &id);
+		found |= disconnect(node, &id);
+	}
+	if (!found)
+		return pars_fail(fault, PARS_E_NOT_FOUND, "%s: no such peer", text);
+	node->durable = true;
+	return PARS_OK;
+}
+
+/* -- anchors: where to look first after a restart ------------------------------------------------ */
+
+static void forget_anchors(struct pars_node *node, const struct pars_peer_id *id)
+{
+	struct pars_multiaddr old[ANCHORS_PER_PEER];
+	size_t n = 0;
+	struct pars_stmt *q = pars_query(node->store, "SELECT address FROM peer WHERE source = ?",
+		PARS_INT(SOURCE_ANCHOR));
+	while (pars_row(q)) {
+		struct pars_multiaddr a;
+		if (n < ANCHORS_PER_PEER && !pars_multiaddr_decode(pars_col_bytes(q, 0), &a) &&
+		    pars_bytes_equal(pars_multiaddr_p2p(&a), pars_peer_id_bytes(id)))
+			old[n++] = a;
+	}
+	for (size_t i = 0; i < n; i++)
+		unkeep(node, &old[i]);
+}
+
+void node_peers_anchor(struct pars_node *node, pars_conn conn)
+{
+	const struct pars_host_peer *peer = pars_host_peer(node->host, conn);
+	if (!peer || !peer->listen_count ||
+	    pars_query_int(node->store, 0, "SELECT count(*) FROM peer WHERE source = ?",
+		PARS_INT(SOURCE_ANCHOR)) >= ANCHORS_MAX)
+		return;
+	struct pars_multiaddr now[ANCHORS_PER_PEER];
+	struct pars_peer_id id = peer->id;
+	size_t n = 0;
+	for (size_t i = 0; i < peer->listen_count && n < ANCHORS_PER_PEER; i++) {
+		struct pars_endpoint e;
+		now[n] = peer->listen[i];
+		if (pars_multiaddr_endpoint(&now[n], &e) && pars_multiaddr_set_p2p(&now[n], pars_peer_id_bytes(&id)))
+			n++;
+	}
+	forget_anchors(node, &id);
+	for (size_t i = 0; i < n; i++)
+		if (!pars_host_keep(node->host, &now[i], SOURCE_ANCHOR))
+			pars_run(node->store, "INSERT OR IGNORE INTO peer VALUES (?, ?)",
+				PARS_BLOB(pars_multiaddr_bytes(&now[i])), PARS_INT(SOURCE_ANCHOR));
+}
+
+/* -- events and time -------------------------------------------------------------------------------- */
+
+static void notify_peer(struct pars_node *node, const struct pars_peer_id *id)
+{
+	char text[PARS_PEER_ID_TEXT];
+	pars_peer_id_text(id, text);
+	pars_effects_notify(&node->fx, PARS_TOPIC_PEERS, text);
+}
+
+static void listen_failed(struct pars_node *node, const struct pars_host_event *ev)
+{
+	char addr[PARS_MULTIADDR_TEXT];
+	pars_multiaddr_text(&ev->addr, addr);
+	snprintf(node->listen_error, sizeof node->listen_error, "cannot listen on %.80s: %.80s", addr,
+		ev->text ? ev->text : "");
+	node_log(node, PARS_LOG_ERROR, "%s; trying again every 5 s", node->listen_error);
+	node->relisten_us = node->now.mono_us + RELISTEN_INTERVAL;
+}
+
+void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
+{
+	char addr[PARS_MULTIADDR_TEXT];
+	switch (ev->type) {
+	case PARS_HOST_LISTENING:
+		pars_multiaddr_text(&ev->addr, addr);
+		node_log(node, PARS_LOG_INFO, "listening on %s", addr);
+		pars_effects_notify(&node->fx, PARS_TOPIC_STATUS, "listening");
+		break;
+	case PARS_HOST_LISTEN_FAILED:
+		listen_failed(node, ev);
+		break;
+	case PARS_HOST_PEER_UP:
+	case PARS_HOST_PEER_IDENTIFIED:
+	case PARS_HOST_PEER_DOWN:
+		notify_peer(node, &ev->peer);
+		break;
+	default:
+		break;
+	}
+}
+
+void node_peers_tick(struct pars_node *node)
+{
+	if (node->now.mono_us < node->relisten_us)
+		return;
+	node->relisten_us = PARS_NEVER;
+	if (!node->paused)
+		listen_all(node);
+}
+
+pars_usec node_peers_deadline(const struct pars_node *node)
+{
+	return node->relisten_us;
+}
+
+/* -- pausing ---------------------------------------------------------------------------------------------- */
+
+static void set_paused(struct pars_node *node, bool paused)
+{
+	uint8_t value = paused;
+	if (node->paused == paused)
+		return;
+	node->paused = paused;
+	pars_store_set(node->store, "paused", PARS_BYTES(&value, 1));
+	node->durable = true;
+	if (paused)
+		pars_host_unlisten_all(node->host);
+	else
+		listen_all(node);
+	pars_host_set_paused(node->host, paused);
+	node->relisten_us = PARS_NEVER;
+}
+
+void pars_pause(struct pars_node *node)
+{
+	set_paused(node, true);
+}
+
+void pars_resume(struct pars_node *node)
+{
+	set_paused(node, false);
+}
+
+/* -- listing ------------------------------------------------------------------------------------------------ */
+
+static const char *addr_text(struct pars_arena *a, const struct pars_multiaddr *addr)
+{
+	char text[PARS_MULTIADDR_TEXT];
+	pars_multiaddr_text(addr, text);
+	return pars_arena_string(a, PARS_BYTES_STR(text));
+}
+
+static const char *id_text(struct pars_arena *a, struct pars_bytes raw)
+{
+	char text[PARS_PEER_ID_TEXT];
+	struct pars_peer_id id;
+	if (pars_peer_id_decode(raw, &id))
+		return "";
+	pars_peer_id_text(&id, text);
+	return pars_arena_string(a, PARS_BYTES_STR(text));
+}
+
+static void fill_connected(struct pars_node *node, struct pars_arena *a, const struct pars_host_peer *p,
+	struct pars_peer_info *ret)
+{
+	*ret = (struct pars_peer_info){
+		.peer_id = id_text(a, pars_peer_id_bytes(&p->id)), .address = addr_text(a, &p->addr),
+		.connected = true, .inbound = p->inbound, .source = p->inbound ? "inbound" : "dialled",
+		.agent = pars_arena_string(a, PARS_BYTES_STR(p->agent)),
+		.connected_us = node->now.mono_us - p->since_us, .rtt_us = p->rtt_us, .score = p->score,
+		.bytes_in = p->bytes_in, .bytes_out = p->bytes_out, .last_error = "",
+	};
+}
+
+static void fill_kept(struct pars_node *node, struct pars_arena *a, const struct pars_host_kept *k,
+	struct pars_peer_info *ret)
+{
+	*ret = (struct pars_peer_info){
+		.peer_id = id_text(a, pars_multiaddr_p2p(&k->addr)), .address = addr_text(a, &k->addr),
+		.kept = true, .source = source_names[k->tag], .agent = "", .failures = k->failures,
+		.next_dial_us = k->next_us == PARS_NEVER || k->next_us < node->now.mono_us ? 0 :
+			k->next_us - node->now.mono_us,
+		.last_error = pars_arena_string(a, PARS_BYTES_STR(k->last_error)),
+	};
+}
+
+static const struct pars_host_kept *kept_of(struct pars_node *node, pars_conn conn)
+{
+	size_t at = 0;
+	const struct pars_host_kept *k;
+	while ((k = pars_host_kept_next(node->host, &at)) && k->conn != conn)
+		;
+	return k;
+}
+
+static int compare_rows(const void *x, const void *y)
+{
+	const struct pars_peer_info *a = x, *b = y;
+	int c = (int)b->connected - (int)a->connected;
+	if (!c)
+		c = strcmp(a->peer_id, b->peer_id);
+	return c ? c : strcmp(a->address, b->address);
+}
+
+/* Connections first, then kept addresses without one. All fit in memory: both
+ * are bounded. */
+static size_t collect(struct pars_node *node, struct pars_arena *a, struct pars_peer_info **ret)
+{
+	size_t n = 0, max = 0, at = 0;
+	const struct pars_host_peer *p;
+	const struct pars_host_kept *k;
+	while (pars_host_peer_next(node->host, &at))
+		max++;
+	for (at = 0; pars_host_kept_next(node->host, &at);)
+		max++;
+	*ret = pars_arena_alloc(a, (max + 1) * sizeof **ret);
+	for (at = 0; (p = pars_host_peer_next(node->host, &at));) {
+		struct pars_peer_info *row = &(*ret)[n++];
+		fill_connected(node, a, p, row);
+		if ((k = kept_of(node, p->conn))) {
+			row->kept = true;
+			row->source = source_names[k->tag];
+		}
+	}
+	for (at = 0; (k = pars_host_kept_next(node->host, &at));)
+		if (!k->conn)
+			fill_kept(node, a, k, &(*ret)[n++]);
+	qsort(*ret, n, sizeof **ret, compare_rows);
+	return n;
+}
+
+/* The cursor is the key of the last row, so that a list that changes between
+ * two pages repeats or skips nothing that stayed. */
+static const char *row_key(struct pars_arena *a, const struct pars_peer_info *row)
+{
+	return pars_arena_sprintf(a, "%d|%s|%s", row->connected, row->peer_id, row->address);
+}
+
+static size_t rows_before(const struct pars_peer_info *rows, size_t n, const char *cursor, struct pars_arena *a,
+	struct pars_fault *fault, enum pars_err *err)
+{
+	char *copy = pars_arena_string(a, PARS_BYTES_STR(cursor)), *id, *address;
+	if ((copy[0] != '0' && copy[0] != '1') || copy[1] != '|' || !(address = strchr(id = copy + 2, '|'))) {
+		*err = pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+		return 0;
+	}
+	*address++ = '\0';
+	struct pars_peer_info last = { .connected = copy[0] == '1', .peer_id = id, .address = address };
+	size_t i = 0;
+	while (i < n && compare_rows(&rows[i], &last) <= 0)
+		i++;
+	return i;
+}
+
+enum pars_err pars_peer_list(struct pars_node *node, const char *cursor, size_t limit, struct pars_arena *a,
+	struct pars_peer_page *ret, struct pars_fault *fault)
+{
+	struct pars_peer_info *rows;
+	enum pars_err err = PARS_OK;
+	size_t n = collect(node, a, &rows);
+	size_t from = cursor ? rows_before(rows, n, cursor, a, fault, &err) : 0;
+	if (err)
+		return err;
+	*ret = (struct pars_peer_page){ .list = rows + from, .count = PARS_MIN(limit, n - from) };
+	if (from + ret->count < n)
+		ret->next = row_key(a, &rows[from + ret->count - 1]);
+	return PARS_OK;
+}

@@ -1,0 +1,417 @@
+/* node/sessions.c - the calls of pars.h about sessions and messages. */
+#include "node/node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "codec/cbor.h"
+
+#define PREFIX_MIN 8 /* characters of an id that may stand for it */
+
+const char *node_cid(struct pars_arena *a, const struct pars_digest *id)
+{
+	char text[PARS_CID_TEXT];
+	pars_cid_text(id->b, text);
+	return pars_arena_string(a, PARS_BYTES_STR(text));
+}
+
+static bool names_session(const struct pars_session *s, const char *text)
+{
+	char id[PARS_CID_TEXT];
+	size_t n = strlen(text);
+	pars_cid_text(s->id.b, id);
+	return (n >= PREFIX_MIN && !strncmp(id, text, n)) || !strcmp(s->name, text);
+}
+
+struct pars_session *node_session_find(struct pars_node *node, const char *text, struct pars_fault *fault)
+{
+	struct pars_session *s, *found = NULL;
+	struct pars_digest id;
+	size_t at = 0;
+	if (!pars_cid_parse(text, id.b) && (found = pars_sessions_by_id(node->sessions, &id)))
+		return found;
+	while ((s = pars_sessions_next(node->sessions, &at))) {
+		if (!names_session(s, text))
+			continue;
+		if (found) {
+			pars_fail(fault, PARS_E_NOT_FOUND, "session '%.80s' is ambiguous: give its id", text);
+			return NULL;
+		}
+		found = s;
+	}
+	if (!found)
+		pars_fail(fault, PARS_E_NOT_FOUND, "no session '%.80s'; `parsctl session ls` shows those there are",
+			text);
+	return found;
+}
+
+static enum pars_err check_name(const char *what, const char *text, bool needed, struct pars_fault *fault)
+{
+	size_t n = strlen(text);
+	if (needed && !n)
+		return pars_fail(fault, PARS_E_INVALID, "%s: must not be empty", what);
+	if (n > PARS_NAME_MAX)
+		return pars_fail(fault, PARS_E_TOO_LARGE, "%s: %zu bytes, at most %d allowed", what, n, PARS_NAME_MAX);
+	if (!pars_utf8_valid(PARS_BYTES_STR(text)))
+		return pars_fail(fault, PARS_E_INVALID, "%s: not valid UTF-8", what);
+	for (size_t i = 0; i < n; i++)
+		if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
+			return pars_fail(fault, PARS_E_INVALID, "%s: control characters are not allowed", what);
+	return PARS_OK;
+}
+
+/* -- opening and joining ------------------------------------------------------------- */
+
+enum pars_err pars_session_new(struct pars_node *node, const char *name, const char *nick,
+	struct pars_arena *a, const char **ret_id, struct pars_fault *fault)
+{
+	struct pars_session *s;
+	enum pars_err err = check_name("name", name, true, fault);
+	if (err || (err = check_name("nick", nick, false, fault)))
+		return err;
+	err = pars_sessions_create(node->sessions, name, nick, node->now.wall_ns, &s);
+	if (err == PARS_E_LIMIT)
+		return pars_fail(fault, err, "%d sessions are the most a node takes part in", PARS_SESSIONS_MAX);
+	if (err)
+		return pars_fail(fault, err, "%s", pars_err_text(err));
+	node->durable = true;
+	node_sync_offer(node, s);
+	node_sync_notify(node, s, PARS_TOPIC_SYNC);
+	*ret_id = node_cid(a, &s->id);
+	return PARS_OK;
+}
+
+enum pars_err pars_session_join(struct pars_node *node, const char *id_text, const char *address,
+	const char *nick, struct pars_fault *fault)
+{
+	struct pars_session *s;
+	struct pars_digest id;
+	enum pars_err err = check_name("nick", nick, false, fault);
+	if (err)
+		return err;
+	if (pars_cid_parse(id_text, id.b))
+		return pars_fail(fault, PARS_E_INVALID, "session: '%.80s' is not a session id (59 characters, "
+			"beginning with bafyrei)", id_text);
+	if (pars_sessions_by_id(node->sessions, &id))
+		return pars_fail(fault, PARS_E_EXISTS, "this node is in session %s already", id_text);
+	if (address && (err = node_peers_keep(node, address, SOURCE_SESSION, fault)) && err != PARS_E_EXISTS)
+		return err;
+	err = pars_sessions_join(node->sessions, &id, nick, &s);
+	if (err)
+		return pars_fail(fault, err, "%d sessions are the most a node takes part in", PARS_SESSIONS_MAX);
+	node->durable = true;
+	node_sync_offer(node, s);
+	return PARS_OK;
+}
+
+/* -- saying ------------------------------------------------------------------------------ */
+
+enum pars_err pars_session_send(struct pars_node *node, const char *session, const char *text,
+	struct pars_arena *a, const char **ret_id, struct pars_fault *fault)
+{
+	struct pars_session *s = node_session_find(node, session, fault);
+	struct pars_digest id;
+	size_t n = strlen(text);
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	if (!n || n > PARS_MESSAGE_MAX)
+		return pars_fail(fault, n ? PARS_E_TOO_LARGE : PARS_E_INVALID,
+			"text: %zu bytes; expected 1 to %d", n, PARS_MESSAGE_MAX);
+	if (!pars_utf8_valid(PARS_BYTES(text, n)))
+		return pars_fail(fault, PARS_E_INVALID, "text: not valid UTF-8");
+	enum pars_err err = pars_session_say(s, node->sessions, PARS_BYTES(text, n), node->now.wall_ns, &id);
+	if (err == PARS_E_NOT_READY)
+		return pars_fail(fault, err, "still joining this session: its start has not arrived from a member yet");
+	if (err)
+		return pars_fail(fault, err, "%s", pars_err_text(err));
+	node->durable = true;
+	node_sync_changed(node, s, &id, NULL);
+	node_sync_notify(node, s, PARS_TOPIC_MESSAGES);
+	*ret_id = node_cid(a, &id);
+	return PARS_OK;
+}
+
+/* -- listing sessions -------------------------------------------------------------------------- */
+
+static void fill_session(struct pars_node *node, struct pars_arena *a, const struct pars_session *s,
+	struct pars_session_info *ret)
+{
+	uint8_t fp[PARS_FINGERPRINT_SIZE];
+	char hex[2 * PARS_FINGERPRINT_SIZE + 1];
+	size_t equal;
+	uint64_t own = pars_dag_own_count(s->dag);
+	uint64_t held = (uint64_t)pars_query_int(node->store, 0, "SELECT max(count) FROM held WHERE session = ?",
+		PARS_INT(s->num));
+	pars_sum_fingerprint(pars_dag_sum(s->dag), fp);
+	pars_hex(PARS_BYTES_ARRAY(fp), hex);
+	*ret = (struct pars_session_info){
+		.id = node_cid(a, &s->id),
+		.name = pars_arena_string(a, PARS_BYTES_STR(s->name)),
+		.state = s->is_member ? "member" : "joining",
+		.member = s->is_member ? node_did(a, &s->member.public) : "",
+		.vertices = pars_dag_sum(s->dag)->count,
+		.messages = s->messages,
+		.members = (uint64_t)pars_query_int(node->store, 0, "SELECT count(*) FROM author WHERE session = ?",
+			PARS_INT(s->num)),
+		.heads = pars_dag_head_count(s->dag),
+		.queued = own - PARS_MIN(own, held),
+		.parked = pars_park_count(node->park, s->num),
+		.forked = pars_dag_forked(s->dag),
+		.fingerprint = pars_arena_string(a, PARS_BYTES_STR(hex)),
+		.peers = node_sync_shared(node, s->num, &equal),
+	};
+	ret->peers_equal = equal;
+}
+
+static enum pars_err number_cursor(const char *cursor, uint64_t *ret, struct pars_fault *fault)
+{
+	char *end;
+	*ret = 0;
+	if (!cursor)
+		return PARS_OK;
+	*ret = strtoull(cursor, &end, 10);
+	if (end == cursor || *end || *ret > INT64_MAX)
+		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
+	return PARS_OK;
+}
+
+enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size_t limit, struct pars_arena *a,
+	struct pars_session_page *ret, struct pars_fault *fault)
+{
+	const struct pars_session *s, *last = NULL;
+	uint64_t after;
+	size_t at = 0;
+	enum pars_err err = number_cursor(cursor, &after, fault);
+	if (err)
+		return err;
+	*ret = (struct pars_session_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
+	while ((s = pars_sessions_next(node->sessions, &at))) {
+		if (s->num <= after)
+			continue;
+		if (ret->count == limit) {
+			ret->next = pars_arena_sprintf(a, "%u", last->num);
+			break;
+		}
+		fill_session(node, a, last = s, &ret->list[ret->count++]);
+	}
+	return PARS_OK;
+}
+
+enum pars_err pars_session_show(struct pars_node *node, const char *session, struct pars_arena *a,
+	struct pars_session_info *ret, struct pars_fault *fault)
+{
+	const struct pars_session *s = node_session_find(node, session, fault);
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	fill_session(node, a, s, ret);
+	return PARS_OK;
+}
+
+/* -- reading messages ------------------------------------------------------------------------------ */
+
+/* How many of our first vertices each peer holds, and how many are sent. */
+struct delivery {
+	uint64_t *held;
+	size_t count;
+	uint64_t sent;
+};
+
+static struct delivery delivery(struct pars_node *node, const struct pars_session *s, struct pars_arena *a)
+{
+	struct delivery d = { .sent = node_sync_sent(node, s->num) };
+	size_t max = (size_t)pars_query_int(node->store, 0, "SELECT count(*) FROM held WHERE session = ?",
+		PARS_INT(s->num));
+	d.held = pars_arena_alloc(a, (max + 1) * sizeof *d.held);
+	struct pars_stmt *q = pars_query(node->store, "SELECT count FROM held WHERE session = ?", PARS_INT(s->num));
+	while (pars_row(q))
+		if (d.count < max)
+			d.held[d.count++] = (uint64_t)pars_col_int(q, 0);
+	return d;
+}
+
+static void fill_delivery(const struct delivery *d, struct pars_message *m)
+{
+	if (!m->own) {
+		m->delivery = "received";
+		return;
+	}
+	for (size_t i = 0; i < d->count; i++)
+		m->held_by += d->held[i] > m->n;
+	m->delivery = m->held_by ? "held" : d->sent > m->n ? "sent" : "queued";
+}
+
+/* Columns: id, author key, nick, forked, n, lamport, raw, seq. */
+static void fill_message(struct pars_arena *a, const struct pars_session *s, const struct delivery *d,
+	struct pars_stmt *q, struct pars_message *m)
+{
+	struct pars_digest id;
+	struct pars_ed25519_public author;
+	struct pars_vertex v;
+	struct pars_bytes text;
+	memcpy(id.b, pars_col_bytes(q, 0).p, sizeof id.b);
+	memcpy(author.b, pars_col_bytes(q, 1).p, sizeof author.b);
+	*m = (struct pars_message){
+		.id = node_cid(a, &id), .author = node_did(a, &author),
+		.nick = pars_arena_string(a, pars_col_bytes(q, 2)),
+		.own = s->is_member && !memcmp(&author, &s->member.public, sizeof author),
+		.forked = pars_col_int(q, 3), .n = (uint64_t)pars_col_int(q, 4),
+		.lamport = (uint64_t)pars_col_int(q, 5), .text = "",
+	};
+	if (!pars_vertex_decode(pars_col_bytes(q, 6), &v)) {
+		m->time_wall_ns = v.time_ns;
+		m->readable = pars_session_message_text(v.payload, &text);
+		if (m->readable)
+			m->text = pars_arena_string(a, text);
+	}
+	fill_delivery(d, m);
+}
+
+#define MESSAGE_COLUMNS "v.id, a.key, a.nick, a.forked, v.n, v.lamport, v.raw, v.seq"
+
+static void read_rows(struct pars_arena *a, const struct pars_session *s, const struct delivery *d,
+	struct pars_stmt *q, size_t limit, struct pars_message_page *ret, int64_t *last_seq)
+{
+	while (pars_row(q)) {
+		if (ret->count == limit) {
+			ret->more = true;
+			pars_done(q);
+			return;
+		}
+		*last_seq = pars_col_int(q, 7);
+		fill_message(a, s, d, q, &ret->list[ret->count++]);
+	}
+}
+
+static enum pars_err read_arrival(struct pars_node *node, const struct pars_session *s, const char *cursor,
+	size_t limit, struct pars_arena *a, struct pars_message_page *ret, struct pars_fault *fault)
+{
+	struct delivery d = delivery(node, s, a);
+	uint64_t after;
+	int64_t last;
+	if (cursor && !strcmp(cursor, "end"))
+		after = (uint64_t)pars_query_int(node->store, 0, "SELECT max(seq) FROM vertex");
+	else {
+		enum pars_err err = number_cursor(cursor, &after, fault);
+		if (err)
+			return err;
+	}
+	last = (int64_t)after;
+	read_rows(a, s, &d, pars_query(node->store, "SELECT " MESSAGE_COLUMNS
+		" FROM vertex v JOIN author a ON a.num = v.author WHERE v.session = ? AND v.kind = ? AND v.seq > ?"
+		" ORDER BY v.seq LIMIT ?", PARS_INT(s->num), PARS_INT(PARS_KIND_MESSAGE), PARS_INT(after),
+		PARS_INT(limit + 1)), limit, ret, &last);
+	ret->next = pars_arena_sprintf(a, "%lld", (long long)last);
+	return PARS_OK;
+}
+
+/* A cursor of canonical order is the id of the last vertex shown. */
+struct place {
+	int64_t lamport;
+	struct pars_ed25519_public author;
+	struct pars_digest id;
+};
+
+static enum pars_err find_place(struct pars_node *node, const struct pars_session *s, const char *cursor,
+	struct place *ret, struct pars_fault *fault)
+{
+	*ret = (struct place){ .lamport = -1 };
+	if (!cursor)
+		return PARS_OK;
+	if (pars_cid_parse(cursor, ret->id.b))
+		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
+	struct pars_stmt *q = pars_query(node->store,
+		"SELECT v.lamport, a.key FROM vertex v JOIN author a ON a.num = v.author WHERE v.id = ? AND v.session = ?",
+		PARS_BLOB(pars_digest_bytes(&ret->id)), PARS_INT(s->num));
+	if (!pars_row(q))
+		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not a vertex of this session", cursor);
+	ret->lamport = pars_col_int(q, 0);
+	memcpy(ret->author.b, pars_col_bytes(q, 1).p, sizeof ret->author.b);
+	pars_done(q);
+	return PARS_OK;
+}
+
+static enum pars_err read_canonical(struct pars_node *node, const struct pars_session *s, const char *cursor,
+	size_t limit, struct pars_arena *a, struct pars_message_page *ret, struct pars_fault *fault)
+{
+	struct delivery d = delivery(node, s, a);
+	struct place from;
+	int64_t unused = 0;
+	enum pars_err err = find_place(node, s, cursor, &from, fault);
+	if (err)
+		return err;
+	read_rows(a, s, &d, pars_query(node->store, "SELECT " MESSAGE_COLUMNS
+		" FROM vertex v JOIN author a ON a.num = v.author WHERE v.session = ? AND v.kind = ?"
+		" AND v.lamport >= ? AND (v.lamport, a.key, v.id) > (?, ?, ?)"
+		" ORDER BY v.lamport, a.key, v.id LIMIT ?", PARS_INT(s->num), PARS_INT(PARS_KIND_MESSAGE),
+		PARS_INT(from.lamport), PARS_INT(from.lamport), PARS_BLOB(PARS_BYTES_ARRAY(from.author.b)),
+		PARS_BLOB(pars_digest_bytes(&from.id)), PARS_INT(limit + 1)), limit, ret, &unused);
+	ret->next = ret->count ? ret->list[ret->count - 1].id : cursor ? pars_arena_string(a, PARS_BYTES_STR(cursor))
+		: node_cid(a, &s->id); /* behind the genesis: from the beginning */
+	return PARS_OK;
+}
+
+enum pars_err pars_session_read(struct pars_node *node, const char *session, enum pars_order order,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *ret,
+	struct pars_fault *fault)
+{
+	const struct pars_session *s = node_session_find(node, session, fault);
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	*ret = (struct pars_message_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
+	if (order == PARS_ORDER_ARRIVAL)
+		return read_arrival(node, s, cursor, limit, a, ret, fault);
+	return read_canonical(node, s, cursor, limit, a, ret, fault);
+}
+
+/* -- members and heads ------------------------------------------------------------------------------- */
+
+enum pars_err pars_session_members(struct pars_node *node, const char *session, const char *cursor,
+	size_t limit, struct pars_arena *a, struct pars_member_page *ret, struct pars_fault *fault)
+{
+	const struct pars_session *s = node_session_find(node, session, fault);
+	uint64_t after;
+	int64_t last = 0;
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	enum pars_err err = number_cursor(cursor, &after, fault);
+	if (err)
+		return err;
+	*ret = (struct pars_member_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
+	struct pars_stmt *q = pars_query(node->store,
+		"SELECT num, key, nick, vertices, lamport, forked,"
+		"  num = (SELECT author FROM vertex WHERE id = ?) FROM author"
+		" WHERE session = ? AND num > ? ORDER BY num LIMIT ?", PARS_BLOB(pars_digest_bytes(&s->id)),
+		PARS_INT(s->num), PARS_INT(after), PARS_INT(limit + 1));
+	while (pars_row(q)) {
+		struct pars_ed25519_public key;
+		if (ret->count == limit) {
+			ret->next = pars_arena_sprintf(a, "%lld", (long long)last);
+			pars_done(q);
+			break;
+		}
+		last = pars_col_int(q, 0);
+		memcpy(key.b, pars_col_bytes(q, 1).p, sizeof key.b);
+		ret->list[ret->count++] = (struct pars_member){
+			.key = node_did(a, &key), .nick = pars_arena_string(a, pars_col_bytes(q, 2)),
+			.vertices = (uint64_t)pars_col_int(q, 3), .last_lamport = (uint64_t)pars_col_int(q, 4),
+			.forked = pars_col_int(q, 5), .creator = pars_col_int(q, 6),
+			.self = s->is_member && !memcmp(&key, &s->member.public, sizeof key),
+		};
+	}
+	return PARS_OK;
+}
+
+enum pars_err pars_session_heads(struct pars_node *node, const char *session, struct pars_arena *a,
+	struct pars_strings *ret, struct pars_fault *fault)
+{
+	const struct pars_session *s = node_session_find(node, session, fault);
+	struct pars_digest heads[PARS_PAGE_MAX];
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	ret->count = pars_dag_heads(s->dag, heads, PARS_COUNT(heads));
+	ret->list = pars_arena_alloc(a, (ret->count + 1) * sizeof *ret->list);
+	for (size_t i = 0; i < ret->count; i++)
+		ret->list[i] = node_cid(a, &heads[i]);
+	return PARS_OK;
+}

@@ -1,0 +1,198 @@
+/* node/status.c - the lifecycle: in which state the node is, since when, why. */
+#include "node/node.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "codec/multibase.h"
+
+#define ALONE_TIME PARS_S(30) /* without a usable peer: offline */
+
+static const char *const state_names[] = {
+	[STATE_STARTING] = "starting",
+	[STATE_ONLINE] = "online",
+	[STATE_OFFLINE] = "offline",
+	[STATE_RECONNECTING] = "reconnecting",
+	[STATE_PAUSED] = "paused",
+};
+
+void node_status_init(struct pars_node *node)
+{
+	node->state = node->paused ? STATE_PAUSED : STATE_STARTING;
+	node->since_wall_ns = node->now.wall_ns;
+	node->alone_since_us = node->now.mono_us;
+	pars_store_get(node->store, "last_sync", &node->last_sync_wall_ns, sizeof node->last_sync_wall_ns);
+}
+
+static size_t usable_peers(struct pars_node *node)
+{
+	size_t at = 0, n = 0;
+	const struct pars_host_peer *p;
+	while ((p = pars_host_peer_next(node->host, &at)))
+		n += p->identified;
+	return n;
+}
+
+/* Every session that a connected node shares is equal with it. */
+static bool all_equal(struct pars_node *node)
+{
+	size_t at = 0;
+	const struct pars_session *s;
+	while ((s = pars_sessions_next(node->sessions, &at))) {
+		size_t equal, shared = node_sync_shared(node, s->num, &equal);
+		if (equal != shared)
+			return false;
+	}
+	return true;
+}
+
+/* Once online, being a moment behind does not make the node less so. */
+static enum node_state next_state(struct pars_node *node, size_t peers)
+{
+	if (node->paused)
+		return STATE_PAUSED;
+	if (peers)
+		return node->state == STATE_ONLINE || all_equal(node) ? STATE_ONLINE : STATE_RECONNECTING;
+	if (node->now.mono_us - node->alone_since_us >= ALONE_TIME || node->state == STATE_OFFLINE)
+		return STATE_OFFLINE;
+	return node->state == STATE_PAUSED ? STATE_STARTING : node->state;
+}
+
+static void explain(struct pars_node *node, size_t peers)
+{
+	size_t at = 0, kept = 0;
+	while (pars_host_kept_next(node->host, &at))
+		kept++;
+	char *to = node->reason;
+	size_t size = sizeof node->reason;
+	switch (node->state) {
+	case STATE_PAUSED:
+		snprintf(to, size, "paused by request; `parsctl resume` goes on");
+		break;
+	case STATE_ONLINE:
+		snprintf(to, size, "connected to %zu peer%s", peers, peers == 1 ? "" : "s");
+		break;
+	case STATE_RECONNECTING:
+		snprintf(to, size, "connected; exchanging what each side missed");
+		break;
+	case STATE_STARTING:
+	case STATE_OFFLINE:
+		if (node->listen_error[0])
+			snprintf(to, size, "%s", node->listen_error);
+		else if (!kept)
+			snprintf(to, size, "no peers known; `parsctl peer add ADDRESS` adds one");
+		else
+			snprintf(to, size, "none of %zu known address%s answers yet; see `parsctl peer ls`",
+				kept, kept == 1 ? "" : "es");
+	}
+}
+
+void node_status_update(struct pars_node *node)
+{
+	size_t peers = usable_peers(node);
+	if (peers || node->paused)
+		node->alone_since_us = PARS_NEVER;
+	else if (node->alone_since_us == PARS_NEVER)
+		node->alone_since_us = node->now.mono_us;
+	enum node_state next = next_state(node, peers);
+	if (next == STATE_ONLINE && node->state != STATE_ONLINE)
+		pars_store_set(node->store, "last_sync",
+			PARS_BYTES(&node->last_sync_wall_ns, sizeof node->last_sync_wall_ns));
+	if (next != node->state) {
+		node->state = next;
+		node->since_wall_ns = node->now.wall_ns;
+		explain(node, peers);
+		node_log(node, PARS_LOG_INFO, "%s: %s", state_names[next], node->reason);
+		pars_effects_notify(&node->fx, PARS_TOPIC_STATUS, state_names[next]);
+	}
+	explain(node, peers);
+}
+
+pars_usec node_status_deadline(const struct pars_node *node)
+{
+	if (node->alone_since_us == PARS_NEVER || node->state == STATE_OFFLINE)
+		return PARS_NEVER;
+	return node->alone_since_us + ALONE_TIME;
+}
+
+/* -- calls of pars.h -------------------------------------------------------------------- */
+
+static struct pars_strings addresses(struct pars_node *node, struct pars_arena *a, bool with_id)
+{
+	struct pars_multiaddr list[64];
+	struct pars_strings ret = { 0 };
+	size_t n = pars_host_addrs(node->host, list, PARS_COUNT(list));
+	ret.list = pars_arena_alloc(a, (n + 1) * sizeof *ret.list);
+	for (size_t i = 0; i < n; i++) {
+		char text[PARS_MULTIADDR_TEXT];
+		if (with_id && !pars_multiaddr_set_p2p(&list[i], pars_peer_id_bytes(pars_host_id(node->host))))
+			continue;
+		pars_multiaddr_text(&list[i], text);
+		ret.list[ret.count++] = pars_arena_string(a, PARS_BYTES_STR(text));
+	}
+	return ret;
+}
+
+static const char *own_peer_id(struct pars_node *node, struct pars_arena *a)
+{
+	char text[PARS_PEER_ID_TEXT];
+	pars_peer_id_text(pars_host_id(node->host), text);
+	return pars_arena_string(a, PARS_BYTES_STR(text));
+}
+
+static uint64_t count_queued(struct pars_node *node)
+{
+	size_t at = 0;
+	uint64_t queued = 0;
+	struct pars_session *s;
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		queued += pars_dag_own_count(s->dag) - PARS_MIN(pars_dag_own_count(s->dag),
+			(uint64_t)pars_query_int(node->store, 0, "SELECT max(count) FROM held WHERE session = ?",
+				PARS_INT(s->num)));
+	return queued;
+}
+
+void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_status *ret)
+{
+	size_t at = 0;
+	const struct pars_session *s;
+	*ret = (struct pars_status){
+		.state = state_names[node->state],
+		.reason = pars_arena_string(a, PARS_BYTES_STR(node->reason)),
+		.since_wall_ns = node->since_wall_ns,
+		.uptime_us = node->now.mono_us - node->started.mono_us,
+		.network = pars_arena_string(a, PARS_BYTES_STR(node->network)),
+		.peer_id = own_peer_id(node, a),
+		.listen = addresses(node, a, false),
+		.peers = usable_peers(node),
+		.sessions = pars_sessions_count(node->sessions),
+		.queued = count_queued(node),
+		.last_sync_wall_ns = node->last_sync_wall_ns,
+	};
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		ret->vertices += pars_dag_sum(s->dag)->count;
+}
+
+/* W3C did:key: multibase of the multicodec prefix of Ed25519 and the key. */
+const char *node_did(struct pars_arena *a, const struct pars_ed25519_public *key)
+{
+	uint8_t raw[2 + PARS_ED25519_PUBLIC_SIZE] = { 0xed, 0x01 };
+	char text[80];
+	memcpy(raw + 2, key->b, sizeof key->b);
+	if (pars_multibase_encode(PARS_BASE58, PARS_BYTES_ARRAY(raw), text, sizeof text))
+		return "";
+	return pars_arena_sprintf(a, "did:key:%s", text);
+}
+
+void pars_id_get(struct pars_node *node, struct pars_arena *a, struct pars_id_info *ret)
+{
+	char hex[2 * PARS_SHA256_SIZE + 1];
+	struct pars_digest dht = pars_peer_id_dht(pars_host_id(node->host));
+	pars_hex(pars_digest_bytes(&dht), hex);
+	*ret = (struct pars_id_info){
+		.peer_id = own_peer_id(node, a),
+		.did = node_did(a, &node->identity),
+		.dht_id = pars_arena_string(a, PARS_BYTES_STR(hex)),
+		.addresses = addresses(node, a, true),
+	};
+}

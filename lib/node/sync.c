@@ -1,0 +1,728 @@
+/* node/sync.c - routes between sync streams, verification jobs and DAGs. */
+#include "node/node.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define ANTI_ENTROPY PARS_S(60)
+#define PARK_TIME PARS_S(600)
+
+/* Vertices of one frame: decoded and their signatures checked on a worker. */
+struct batch {
+	struct pars_job job;
+	TAILQ_ENTRY(batch) entry;
+	struct pars_node *node;  /* not touched by the worker */
+	struct sync_peer *peer;  /* NULL: its stream is gone */
+	uint32_t session;
+	bool done;
+	struct pars_buf bytes;   /* the frame's vertices; the results borrow it */
+	struct checked {
+		enum pars_err err;
+		struct pars_vertex vertex;
+	} *checked;
+	size_t count, cap;
+};
+
+struct held_cache {
+	uint32_t session;
+	uint64_t count, sent;
+};
+
+/* -- what the protocol sees of our sessions ----------------------------------------- */
+
+static struct pars_dag *dag_of(void *ctx, uint32_t session)
+{
+	struct pars_node *node = ctx;
+	return pars_sessions_by_num(node->sessions, session)->dag;
+}
+
+static void replica_state(void *ctx, uint32_t session, struct pars_sync_state *ret)
+{
+	struct pars_dag *dag = dag_of(ctx, session);
+	*ret = (struct pars_sync_state){ .count = pars_dag_sum(dag)->count, .lamport = pars_dag_lamport(dag) };
+	pars_sum_fingerprint(pars_dag_sum(dag), ret->fingerprint);
+	ret->head_count = pars_dag_heads(dag, ret->heads, PARS_SYNC_HEADS_MAX);
+}
+
+static int64_t replica_own_past(void *ctx, uint32_t session, const struct pars_digest *id)
+{
+	return pars_dag_own_past(dag_of(ctx, session), id);
+}
+
+static uint64_t replica_own_count(void *ctx, uint32_t session)
+{
+	return pars_dag_own_count(dag_of(ctx, session));
+}
+
+static bool replica_find(void *ctx, uint32_t session, const uint8_t short_id[PARS_SYNC_SHORT_ID],
+	struct pars_digest *ret)
+{
+	return pars_dag_find(dag_of(ctx, session), PARS_BYTES(short_id, PARS_SYNC_SHORT_ID), ret);
+}
+
+static bool replica_read(void *ctx, uint32_t session, const struct pars_digest *id, struct pars_buf *out)
+{
+	return pars_dag_read(dag_of(ctx, session), id, out);
+}
+
+static size_t replica_chains(void *ctx, uint32_t session, struct pars_sync_chain *out, size_t max)
+{
+	struct pars_node *node = ctx;
+	const struct pars_session *s = pars_sessions_by_num(node->sessions, session);
+	struct pars_dag_chain *chains = pars_alloc_array(max + 1, sizeof *chains);
+	size_t n = pars_dag_chains(s->dag, chains, max);
+	for (size_t i = 0; i < PARS_MIN(n, max); i++) {
+		out[i] = (struct pars_sync_chain){ .author = chains[i].num, .count = chains[i].count,
+			.own = s->is_member && !memcmp(&chains[i].author, &s->member.public, sizeof s->member.public) };
+		memcpy(out[i].prefix, chains[i].author.b, sizeof out[i].prefix);
+	}
+	free(chains);
+	return n;
+}
+
+static bool replica_chain_lamport(void *ctx, uint32_t session, uint32_t author, uint64_t n, uint64_t *ret)
+{
+	return pars_dag_chain_lamport(dag_of(ctx, session), author, n, ret);
+}
+
+static void replica_chain_read(void *ctx, uint32_t session, uint32_t author, uint64_t n,
+	void (*put)(void *put_ctx, struct pars_bytes raw), void *put_ctx)
+{
+	pars_dag_chain_read(dag_of(ctx, session), author, n, put, put_ctx);
+}
+
+static struct pars_dag_bound bound(const struct pars_sync_bound *b)
+{
+	return (struct pars_dag_bound){ .lamport = b->lamport, .id = b->id };
+}
+
+static uint64_t replica_range_sum(void *ctx, uint32_t session, const struct pars_sync_bound *from,
+	const struct pars_sync_bound *to, uint8_t fingerprint[PARS_SYNC_FINGERPRINT])
+{
+	struct pars_dag_bound a = bound(from), b = bound(to);
+	struct pars_sum sum;
+	pars_dag_range_sum(dag_of(ctx, session), &a, &b, &sum);
+	pars_sum_fingerprint(&sum, fingerprint);
+	return sum.count;
+}
+
+static size_t replica_range_ids(void *ctx, uint32_t session, const struct pars_sync_bound *from,
+	const struct pars_sync_bound *to, struct pars_digest *out, size_t max)
+{
+	struct pars_dag_bound a = bound(from), b = bound(to);
+	return pars_dag_range_ids(dag_of(ctx, session), &a, &b, out, max);
+}
+
+void node_sync_init(struct pars_node *node)
+{
+	node->park = pars_park_new(pars_rng_u64(&node->rng));
+	node->replica = (struct pars_sync_replica){ .ctx = node, .state = replica_state,
+		.own_past = replica_own_past, .own_count = replica_own_count, .find = replica_find,
+		.read = replica_read, .chains = replica_chains, .chain_lamport = replica_chain_lamport,
+		.chain_read = replica_chain_read, .range_sum = replica_range_sum, .range_ids = replica_range_ids };
+	pars_host_serve(node->host, PARS_SYNC_PROTOCOL, TAG_SYNC);
+	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY;
+	node->park_expiry_us = node->now.mono_us + PARK_TIME;
+}
+
+/* -- streams ---------------------------------------------------------------------------- */
+
+static struct sync_peer *by_stream(struct pars_node *node, pars_stream stream)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (p->stream == stream)
+			return p;
+	return NULL;
+}
+
+static struct sync_peer *by_peer(struct pars_node *node, const struct pars_peer_id *id)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (pars_peer_id_equal(&p->id, id))
+			return p;
+	return NULL;
+}
+
+static struct sync_peer *add_peer(struct pars_node *node, const struct pars_host_peer *peer,
+	pars_stream stream, bool opener)
+{
+	struct sync_peer *p = pars_alloc(sizeof *p);
+	p->node = node;
+	p->conn = peer->conn;
+	p->stream = stream;
+	p->id = peer->id;
+	p->opener = opener;
+	p->sync = pars_sync_new(&node->replica, &node->metrics, opener);
+	TAILQ_INIT(&p->batches);
+	TAILQ_INSERT_TAIL(&node->sync_peers, p, entry);
+	size_t at = 0;
+	const struct pars_session *s;
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		pars_sync_offer(p->sync, s->num, &s->tag);
+	return p;
+}
+
+static void free_peer(struct sync_peer *p)
+{
+	struct batch *b;
+	while ((b = TAILQ_FIRST(&p->batches))) {
+		/* Out on a worker: it comes back by its job. */
+		b->peer = NULL;
+		TAILQ_REMOVE(&p->batches, b, entry);
+		if (b->done)
+			b->job.free(&b->job);
+	}
+	TAILQ_REMOVE(&p->node->sync_peers, p, entry);
+	pars_sync_free(p->sync);
+	free(p->held);
+	free(p);
+}
+
+static void remove_peer(struct pars_node *node, struct sync_peer *p)
+{
+	size_t at = 0;
+	const struct pars_session *s;
+	pars_park_drop_source(node->park, p->conn);
+	free_peer(p);
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		node_sync_notify(node, s, PARS_TOPIC_SYNC);
+}
+
+void node_sync_done(struct pars_node *node)
+{
+	struct sync_peer *p;
+	while ((p = TAILQ_FIRST(&node->sync_peers)))
+		free_peer(p);
+}
+
+/* The peer broke the protocol: no more of this stream. */
+static void fail_peer(struct pars_node *node, struct sync_peer *p, enum pars_err err)
+{
+	pars_conn conn = p->conn;
+	pars_host_reset(node->host, p->stream);
+	remove_peer(node, p);
+	pars_host_blame(node->host, conn, err);
+}
+
+/* The dialling side opens the stream, so that there is one. */
+static void identified(struct pars_node *node, pars_conn conn)
+{
+	const struct pars_host_peer *peer = pars_host_peer(node->host, conn);
+	pars_stream stream;
+	if (!peer || peer->inbound || by_peer(node, &peer->id) ||
+	    !pars_host_peer_speaks(peer, PARS_SYNC_PROTOCOL))
+		return;
+	if (!pars_host_open(node->host, conn, PARS_SYNC_PROTOCOL, TAG_SYNC, &stream))
+		add_peer(node, peer, stream, true);
+}
+
+/* Both dialled each other: the stream that the smaller id opened stays. */
+static void accept_stream(struct pars_node *node, const struct pars_host_event *ev)
+{
+	const struct pars_host_peer *peer = pars_host_peer(node->host, ev->conn);
+	struct sync_peer *other = peer ? by_peer(node, &peer->id) : NULL;
+	if (!peer)
+		return;
+	if (other && other->opener && pars_bytes_compare(pars_peer_id_bytes(pars_host_id(node->host)),
+	    pars_peer_id_bytes(&peer->id)) < 0) {
+		pars_host_reset(node->host, ev->stream);
+		return;
+	}
+	if (other) {
+		pars_host_reset(node->host, other->stream);
+		remove_peer(node, other);
+	}
+	add_peer(node, peer, ev->stream, false)->opened = true;
+}
+
+/* After a stream or connection is lost: another connection may do. */
+static void reopen(struct pars_node *node, const struct pars_peer_id *id)
+{
+	size_t at = 0;
+	const struct pars_host_peer *peer;
+	while ((peer = pars_host_peer_next(node->host, &at)))
+		if (pars_peer_id_equal(&peer->id, id) && peer->identified && !by_peer(node, id)) {
+			identified(node, peer->conn);
+			return;
+		}
+}
+
+/* -- verification -------------------------------------------------------------------------- */
+
+static void batch_run(struct pars_job *job)
+{
+	struct batch *b = (struct batch *)job;
+	struct pars_bytes in = pars_buf_bytes(&b->bytes), raw;
+	while (!pars_sync_vertex_next(&in, &raw)) {
+		if (b->count == b->cap) {
+			b->cap = b->cap ? 2 * b->cap : 64;
+			b->checked = pars_realloc(b->checked, b->cap * sizeof *b->checked);
+		}
+		struct checked *c = &b->checked[b->count++];
+		c->err = pars_vertex_decode(raw, &c->vertex);
+		if (!c->err)
+			c->err = pars_vertex_verify(&c->vertex);
+	}
+}
+
+static void batch_free(struct pars_job *job)
+{
+	struct batch *b = (struct batch *)job;
+	pars_buf_done(&b->bytes);
+	free(b->checked);
+	free(b);
+}
+
+/*~ 3. A frame of vertices becomes a job: decoding and signature checks are
+ *~    pure work on bytes, so they run on a worker while the loop goes on. */
+static void start_batch(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
+{
+	struct batch *b = pars_alloc(sizeof *b);
+	b->job = (struct pars_job){ batch_run, batch_free };
+	b->node = node;
+	b->peer = p;
+	b->session = ev->session;
+	pars_buf_put(&b->bytes, ev->data);
+	TAILQ_INSERT_TAIL(&p->batches, b, entry);
+	pars_effects_add(&node->fx, PARS_EF_JOB)->job = &b->job;
+}
+
+/* -- insertion -------------------------------------------------------------------------------- */
+
+struct insertion {
+	struct pars_node *node;
+	struct sync_peer *peer;
+	struct pars_session *session;
+	size_t inserted;
+	bool messages, joined;
+	struct pars_digest joined_id;
+};
+
+static void count_refusal(struct insertion *in, enum pars_err err)
+{
+	enum pars_metric m = err == PARS_E_PEER_SIGNATURE ? PARS_M_vertex_bad_signature :
+		err == PARS_E_PEER_MALFORMED || err == PARS_E_PEER_TOO_LARGE ? PARS_M_vertex_malformed :
+		PARS_M_vertex_bad_rule;
+	pars_count(&in->node->metrics, m);
+	if (in->peer && pars_err_class(err) == PARS_CLASS_PEER)
+		pars_host_blame(in->node->host, in->peer->conn, err);
+}
+
+static void park(struct insertion *in, const struct pars_vertex *v, const struct pars_digest *missing, size_t n)
+{
+	struct pars_node *node = in->node;
+	struct pars_digest ask[PARS_VERTEX_PARENTS_MAX];
+	size_t asks = 0;
+	if (!in->peer)
+		return;
+	enum pars_err err = pars_park_add(node->park, &v->id, &missing[0], in->session->num,
+		in->peer->conn, node->now.mono_us, v->raw);
+	if (err == PARS_E_LIMIT) {
+		pars_count(&node->metrics, PARS_M_vertex_park_dropped);
+		pars_host_blame(node->host, in->peer->conn, PARS_E_PEER_TOO_LARGE);
+	}
+	if (err)
+		return;
+	pars_count(&node->metrics, PARS_M_vertex_parked);
+	for (size_t i = 0; i < n; i++)
+		if (!pars_park_has(node->park, &missing[i]))
+			ask[asks++] = missing[i];
+	pars_sync_want(in->peer->sync, in->session->num, ask, asks);
+}
+
+static bool insert_one(struct insertion *in, const struct pars_vertex *v)
+{
+	struct pars_node *node = in->node;
+	struct pars_digest missing[PARS_VERTEX_PARENTS_MAX];
+	size_t n;
+	enum pars_err err = pars_dag_insert(in->session->dag, v, missing, &n);
+	if (err == PARS_E_EXISTS)
+		pars_count(&node->metrics, PARS_M_vertex_duplicate);
+	else if (err == PARS_E_NOT_READY)
+		park(in, v, missing, n);
+	else if (err)
+		count_refusal(in, err);
+	if (err)
+		return false;
+	in->inserted++;
+	in->messages |= v->kind == PARS_KIND_MESSAGE;
+	pars_count(&node->metrics, PARS_M_vertex_accepted);
+	if (pars_session_took(in->session, node->sessions, v, node->now.wall_ns, &in->joined_id))
+		in->joined = true;
+	return true;
+}
+
+/*~ 5. What waited for this vertex can go in now, and what waited for that. */
+static void release(struct insertion *in, const struct pars_digest *id)
+{
+	struct pars_parked *ready = pars_park_release(in->node->park, id);
+	while (ready) {
+		struct pars_parked *p = ready;
+		struct pars_vertex v;
+		ready = p->next_waiting;
+		if (p->session == in->session->num && !pars_vertex_decode(PARS_BYTES(p->raw, p->n), &v) &&
+		    insert_one(in, &v)) {
+			struct pars_parked *more = pars_park_release(in->node->park, &v.id), **end = &more;
+			while (*end)
+				end = &(*end)->next_waiting;
+			*end = ready;
+			ready = more;
+		}
+		free(p);
+	}
+}
+
+/*~ 4. Verified vertices go into the DAG (dag/dag.c), parents first; one that
+ *~    came before its parents is parked, and they are asked for. An error in
+ *~    one vertex never stops the rest. */
+static void insert_batch(struct batch *b, struct insertion *in)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		const struct checked *c = &b->checked[i];
+		if (c->err)
+			count_refusal(in, c->err);
+		else if (insert_one(in, &c->vertex))
+			release(in, &c->vertex.id);
+	}
+	if (in->inserted)
+		node_sync_changed(in->node, in->session, NULL, in->peer);
+	if (in->messages)
+		node_sync_notify(in->node, in->session, PARS_TOPIC_MESSAGES);
+	if (in->joined) {
+		in->node->durable = true;
+		node_sync_changed(in->node, in->session, &in->joined_id, NULL);
+		node_log(in->node, PARS_LOG_INFO, "joined a session");
+	}
+}
+
+static void finish_batches(struct pars_node *node, struct sync_peer *p)
+{
+	struct batch *b;
+	enum pars_err err = PARS_OK;
+	while (!err && (b = TAILQ_FIRST(&p->batches)) && b->done) {
+		struct insertion in = { .node = node, .peer = p,
+			.session = pars_sessions_by_num(node->sessions, b->session) };
+		insert_batch(b, &in);
+		TAILQ_REMOVE(&p->batches, b, entry);
+		b->job.free(&b->job);
+		err = pars_sync_batch_done(p->sync, node->now.mono_us, in.inserted);
+	}
+	if (err)
+		fail_peer(node, p, err);
+}
+
+/* -- events of the protocol ------------------------------------------------------------------ */
+
+static struct held_cache *held_cache(struct sync_peer *p, uint32_t session)
+{
+	for (size_t i = 0; i < p->held_count; i++)
+		if (p->held[i].session == session)
+			return &p->held[i];
+	p->held = pars_realloc(p->held, (p->held_count + 1) * sizeof *p->held);
+	p->held[p->held_count] = (struct held_cache){ .session = session };
+	return &p->held[p->held_count++];
+}
+
+static void peer_holds(struct pars_node *node, struct sync_peer *p, struct pars_session *s, uint64_t count)
+{
+	struct held_cache *c = held_cache(p, s->num);
+	count = PARS_MIN(count, pars_dag_own_count(s->dag));
+	if (count <= c->count)
+		return;
+	c->count = count;
+	pars_run(node->store, "INSERT INTO held VALUES (?, ?, ?) ON CONFLICT (session, peer)"
+		" DO UPDATE SET count = max(count, excluded.count)", PARS_INT(s->num),
+		PARS_BLOB(pars_peer_id_bytes(&p->id)), PARS_INT(count));
+	node_sync_notify(node, s, PARS_TOPIC_SYNC);
+}
+
+static void handle(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
+{
+	struct pars_session *s = pars_sessions_by_num(node->sessions, ev->session);
+	switch (ev->type) {
+	case PARS_SYNC_EV_SHARED:
+		node_peers_anchor(node, p->conn);
+		node_sync_notify(node, s, PARS_TOPIC_SYNC);
+		break;
+	case PARS_SYNC_EV_VERTICES:
+		p->received_bytes += ev->data.n;
+		start_batch(node, p, ev);
+		break;
+	case PARS_SYNC_EV_EQUAL:
+		node->last_sync_wall_ns = node->now.wall_ns;
+		node_sync_notify(node, s, PARS_TOPIC_SYNC);
+		break;
+	case PARS_SYNC_EV_HELD:
+		peer_holds(node, p, s, ev->count);
+		break;
+	case PARS_SYNC_EV_SENT: {
+		struct held_cache *c = held_cache(p, s->num);
+		c->sent = PARS_MAX(c->sent, ev->count);
+		break;
+	}
+	}
+}
+
+static void drain(struct pars_node *node, struct sync_peer *p)
+{
+	struct pars_sync_event ev;
+	while (pars_sync_next(p->sync, &ev))
+		handle(node, p, &ev);
+}
+
+/* -- events of the host ------------------------------------------------------------------------- */
+
+/*~ 2. Bytes of a sync stream: frames are taken apart by sync/sync.c, which
+ *~    answers questions about our sets by itself and hands up vertices. */
+static void received(struct pars_node *node, struct sync_peer *p, struct pars_bytes data)
+{
+	enum pars_err err = pars_sync_input(p->sync, node->now.mono_us, data);
+	if (err) {
+		fail_peer(node, p, err);
+		return;
+	}
+	drain(node, p);
+	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
+}
+
+void node_sync_event(struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct sync_peer *p = ev->stream ? by_stream(node, ev->stream) : NULL;
+	switch (ev->type) {
+	case PARS_HOST_PEER_IDENTIFIED:
+		identified(node, ev->conn);
+		break;
+	case PARS_HOST_STREAM_OPENED:
+		if (ev->tag == TAG_SYNC && ev->inbound)
+			accept_stream(node, ev);
+		else if (p)
+			p->opened = true;
+		break;
+	case PARS_HOST_STREAM_DATA:
+		if (p)
+			received(node, p, ev->data);
+		break;
+	case PARS_HOST_STREAM_FIN: /* sync needs both directions */
+		if (p) {
+			pars_host_reset(node->host, p->stream);
+			remove_peer(node, p);
+		}
+		break;
+	case PARS_HOST_STREAM_CLOSED:
+		if (p)
+			remove_peer(node, p);
+		break;
+	case PARS_HOST_PEER_DOWN:
+		reopen(node, &ev->peer);
+		break;
+	default:
+		break;
+	}
+}
+
+void node_sync_job(struct pars_node *node, struct pars_job *job)
+{
+	struct batch *b = (struct batch *)job;
+	struct sync_peer *p = b->peer;
+	b->done = true;
+	if (!p) {
+		job->free(job);
+		return;
+	}
+	pars_stream stream = p->stream;
+	finish_batches(node, p);
+	if (!(p = by_stream(node, stream)))
+		return;
+	drain(node, p);
+	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
+}
+
+/* -- time and output ------------------------------------------------------------------------------ */
+
+static void anti_entropy(struct pars_node *node)
+{
+	size_t at = 0, count = 0, chosen;
+	struct pars_session *s;
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		count++;
+	while (count && (s = pars_sessions_next(node->sessions, &at))) {
+		chosen = pars_rng_below(&node->rng, count);
+		TAILQ_FOREACH(p, &node->sync_peers, entry)
+			if (!chosen--)
+				pars_sync_announce(p->sync, s->num);
+	}
+	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY / 2 + pars_rng_below(&node->rng, ANTI_ENTROPY);
+}
+
+void node_sync_tick(struct pars_node *node)
+{
+	if (node->now.mono_us >= node->anti_entropy_us)
+		anti_entropy(node);
+	if (node->now.mono_us >= node->park_expiry_us) {
+		node->park_expiry_us = node->now.mono_us + PARK_TIME;
+		pars_park_expire(node->park, node->now.mono_us > PARK_TIME ? node->now.mono_us - PARK_TIME : 0);
+	}
+}
+
+void node_sync_flush(struct pars_node *node)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
+		if (!p->opened)
+			continue;
+		for (;;) {
+			struct pars_bytes out = pars_sync_output(p->sync, node->now.mono_us);
+			size_t n = out.n ? pars_host_write(node->host, p->stream, out) : 0;
+			if (!n)
+				break;
+			p->sent_bytes += n;
+			pars_sync_sent(p->sync, n);
+		}
+		drain(node, p);
+	}
+}
+
+pars_usec node_sync_deadline(const struct pars_node *node)
+{
+	pars_usec at = PARS_MIN(node->anti_entropy_us, node->park_expiry_us);
+	const struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (p->opened)
+			at = PARS_MIN(at, pars_sync_deadline(p->sync));
+	return at;
+}
+
+/* -- for the other parts ------------------------------------------------------------------------------ */
+
+void node_sync_offer(struct pars_node *node, const struct pars_session *session)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		pars_sync_offer(p->sync, session->num, &session->tag);
+}
+
+void node_sync_changed(struct pars_node *node, const struct pars_session *session,
+	const struct pars_digest *pushed, const struct sync_peer *from)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (p != from)
+			pars_sync_changed(p->sync, session->num, pushed);
+}
+
+void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic)
+{
+	char text[PARS_CID_TEXT];
+	pars_cid_text(session->id.b, text);
+	pars_effects_notify(&node->fx, topic, text);
+}
+
+size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_equal)
+{
+	struct sync_peer *p;
+	size_t shared = 0;
+	*ret_equal = 0;
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
+		struct pars_sync_stats st;
+		pars_sync_stats(p->sync, session, &st);
+		shared += !!strcmp(st.state, "not shared");
+		*ret_equal += !strcmp(st.state, "equal");
+	}
+	return shared;
+}
+
+uint64_t node_sync_sent(struct pars_node *node, uint32_t session)
+{
+	struct sync_peer *p;
+	uint64_t sent = 0;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		sent = PARS_MAX(sent, held_cache(p, session)->sent);
+	return sent;
+}
+
+/* -- calls of pars.h ------------------------------------------------------------------------------------- */
+
+static void fill_info(struct pars_node *node, struct pars_arena *a, const struct pars_session *s,
+	struct sync_peer *p, struct pars_sync_info *ret)
+{
+	struct pars_sync_stats st;
+	char peer_id[PARS_PEER_ID_TEXT];
+	pars_sync_stats(p->sync, s->num, &st);
+	pars_peer_id_text(&p->id, peer_id);
+	pars_usec age = node->now.mono_us - PARS_MIN(st.equal_us, node->now.mono_us);
+	*ret = (struct pars_sync_info){
+		.session = node_cid(a, &s->id), .peer_id = pars_arena_string(a, PARS_BYTES_STR(peer_id)),
+		.state = st.state, .vertices_in = st.vertices_in, .vertices_out = st.vertices_out,
+		.bytes_in = st.bytes_in, .bytes_out = st.bytes_out, .held = held_cache(p, s->num)->count,
+		.last_equal_wall_ns = st.equal_us ? node->now.wall_ns - (int64_t)age * 1000 : 0,
+	};
+}
+
+/* The cursor is how many rows came before. */
+enum pars_err pars_sync_list(struct pars_node *node, const char *session, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_sync_page *ret, struct pars_fault *fault)
+{
+	const struct pars_session *only = NULL, *s;
+	size_t at = 0, row = 0, from = 0;
+	char *end;
+	if (session && !(only = node_session_find(node, session, fault)))
+		return PARS_E_NOT_FOUND;
+	if (cursor && (from = strtoull(cursor, &end, 10), *end || end == cursor))
+		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+	*ret = (struct pars_sync_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
+	while ((s = pars_sessions_next(node->sessions, &at))) {
+		struct sync_peer *p;
+		if (only && s != only)
+			continue;
+		TAILQ_FOREACH(p, &node->sync_peers, entry) {
+			if (row++ < from)
+				continue;
+			if (ret->count == limit) {
+				ret->next = pars_arena_sprintf(a, "%zu", row - 1);
+				return PARS_OK;
+			}
+			fill_info(node, a, s, p, &ret->list[ret->count++]);
+		}
+	}
+	return PARS_OK;
+}
+
+enum pars_err pars_sync_now(struct pars_node *node, const char *session, struct pars_fault *fault)
+{
+	const struct pars_session *only = NULL, *s;
+	struct sync_peer *p;
+	size_t at = 0;
+	if (session && !(only = node_session_find(node, session, fault)))
+		return PARS_E_NOT_FOUND;
+	if (node->paused)
+		return pars_fail(fault, PARS_E_PAUSED, "the node is paused: resume it first");
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		TAILQ_FOREACH(p, &node->sync_peers, entry)
+			if (!only || s == only)
+				pars_sync_announce(p->sync, s->num);
+	pars_host_redial(node->host);
+	return PARS_OK;
+}
+
+enum pars_err pars_sync_done(struct pars_node *node, const char *session, size_t peers, bool *ret,
+	struct pars_fault *fault)
+{
+	const struct pars_session *only = NULL, *s;
+	size_t at = 0;
+	bool done = true;
+	if (session && !(only = node_session_find(node, session, fault)))
+		return PARS_E_NOT_FOUND;
+	while ((s = pars_sessions_next(node->sessions, &at))) {
+		size_t equal, shared;
+		if (only && s != only)
+			continue;
+		shared = node_sync_shared(node, s->num, &equal);
+		done &= shared >= peers && equal == shared && s->is_member;
+	}
+	*ret = done;
+	return PARS_OK;
+}
