@@ -1,0 +1,569 @@
+#include "tests/sim/sim.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define PORT 4001
+#define DIAL_TIMEOUT PARS_S(3)
+#define RETRANSMIT PARS_MS(200)
+#define JOB_TIME PARS_MS(1)
+
+struct link_end {
+	unsigned node;
+	pars_conn conn;
+	bool open;          /* this end still wants events */
+	pars_usec arrival;  /* of the last thing on its way here: keeps order */
+};
+
+struct link {
+	struct link *next;
+	struct link_end end[2];
+	unsigned references; /* events that point here */
+};
+
+struct timed {
+	pars_usec at;
+	uint64_t order;
+	unsigned node;
+	uint64_t life;       /* of the node it was meant for */
+	bool timer;
+	uint64_t timer_number;
+	struct link *link;
+	int side;            /* the end of link it goes to */
+	struct pars_event ev;
+	uint8_t *bytes;
+};
+
+struct sim_node {
+	struct pars_node *node;
+	sqlite3 *keeper;     /* keeps the database in memory while the node is down */
+	char path[40], address[160];
+	uint64_t life;       /* rises with every crash */
+	uint64_t timer_number;
+	unsigned listener;   /* 0: not listening */
+	unsigned group;
+	uint64_t vertices;   /* as last seen by the checker */
+};
+
+struct sim {
+	struct sim_options o;
+	struct pars_rng rng;
+	pars_usec now;
+	uint64_t order, events;
+	struct sim_node nodes[SIM_NODES_MAX];
+	struct timed *heap;
+	size_t count, cap;
+	struct timed *held;  /* what a partition keeps back */
+	size_t held_count, held_cap;
+	struct link *links;
+	pars_conn next_inbound;
+	char session[80];
+	struct {
+		unsigned node;
+		char id[80];
+	} *acknowledged;
+	size_t acknowledged_count;
+	struct pars_effects fx;
+};
+
+void sim_fail(struct sim *s, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fprintf(stderr, "sim: ");
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nsim: at %.6f s, event %llu; replay with SEED=%llu\n", (double)s->now / 1e6,
+		(unsigned long long)s->events, (unsigned long long)s->o.seed);
+	exit(EXIT_FAILURE);
+}
+
+/* -- the queue ----------------------------------------------------------------------- */
+
+static bool before(const struct timed *a, const struct timed *b)
+{
+	return a->at != b->at ? a->at < b->at : a->order < b->order;
+}
+
+static void push(struct sim *s, struct timed t)
+{
+	t.order = s->order++;
+	if (s->count == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : 256;
+		s->heap = pars_realloc(s->heap, s->cap * sizeof *s->heap);
+	}
+	size_t i = s->count++;
+	for (; i && before(&t, &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		s->heap[i] = s->heap[(i - 1) / 2];
+	s->heap[i] = t;
+}
+
+static struct timed pop(struct sim *s)
+{
+	struct timed first = s->heap[0], last = s->heap[--s->count];
+	size_t i = 0;
+	for (;;) {
+		size_t c = 2 * i + 1;
+		if (c >= s->count)
+			break;
+		if (c + 1 < s->count && before(&s->heap[c + 1], &s->heap[c]))
+			c++;
+		if (before(&last, &s->heap[c]))
+			break;
+		s->heap[i] = s->heap[c];
+		i = c;
+	}
+	s->heap[i] = last;
+	return first;
+}
+
+static pars_usec delay(struct sim *s)
+{
+	pars_usec d = PARS_MS(s->o.delay_min_ms) +
+		pars_rng_below(&s->rng, PARS_MS(s->o.delay_max_ms - s->o.delay_min_ms) + 1);
+	if (pars_rng_below(&s->rng, 100) < s->o.loss_pct)
+		d += RETRANSMIT;
+	return d;
+}
+
+/* -- the network ------------------------------------------------------------------------ */
+
+static void to_node(struct sim *s, unsigned node, pars_usec at, struct pars_event ev)
+{
+	push(s, (struct timed){ .at = at, .node = node, .life = s->nodes[node].life, .ev = ev });
+}
+
+/* Something travels to one end of a link, behind what travels there already. */
+static void travel(struct sim *s, struct link *l, int side, struct pars_event ev, struct pars_bytes data)
+{
+	struct link_end *e = &l->end[side];
+	struct timed t = { .node = e->node, .life = s->nodes[e->node].life, .link = l, .side = side, .ev = ev };
+	t.at = PARS_MAX(s->now + delay(s), e->arrival);
+	e->arrival = t.at;
+	t.ev.conn = e->conn;
+	if (data.n) {
+		t.bytes = memcpy(pars_alloc(data.n), data.p, data.n);
+		t.ev.data = PARS_BYTES(t.bytes, data.n);
+	}
+	l->references++;
+	push(s, t);
+}
+
+static struct link *find_link(struct sim *s, unsigned node, pars_conn conn, int *side)
+{
+	for (struct link *l = s->links; l; l = l->next)
+		for (*side = 0; *side < 2; ++*side)
+			if (l->end[*side].node == node && l->end[*side].conn == conn && l->end[*side].open)
+				return l;
+	return NULL;
+}
+
+static void sweep_links(struct sim *s)
+{
+	for (struct link **at = &s->links; *at;) {
+		struct link *l = *at;
+		if (l->references || l->end[0].open || l->end[1].open) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		free(l);
+	}
+}
+
+static struct pars_endpoint endpoint(unsigned node)
+{
+	return (struct pars_endpoint){ .family = PARS_IP4, .port = PORT,
+		.ip = { 10, 0, (uint8_t)(node >> 8), (uint8_t)(node + 1) } };
+}
+
+static bool reachable(const struct sim *s, unsigned from, unsigned to)
+{
+	return s->nodes[from].group == s->nodes[to].group;
+}
+
+static void dial(struct sim *s, unsigned from, const struct pars_effect *f)
+{
+	unsigned to = (unsigned)f->endpoint.ip[3] - 1;
+	struct pars_event failed = { .type = PARS_EV_CONN_FAILED, .conn = f->conn, .text = "no answer" };
+	if (f->endpoint.family != PARS_IP4 || to >= s->o.nodes || !reachable(s, from, to)) {
+		to_node(s, from, s->now + DIAL_TIMEOUT, failed);
+		return;
+	}
+	if (!s->nodes[to].node || !s->nodes[to].listener) {
+		failed.text = "connection refused";
+		to_node(s, from, s->now + 2 * delay(s), failed);
+		return;
+	}
+	struct link *l = pars_alloc(sizeof *l);
+	l->end[0] = (struct link_end){ .node = from, .conn = f->conn, .open = true };
+	l->end[1] = (struct link_end){ .node = to, .conn = PARS_CONN_INBOUND | ++s->next_inbound, .open = true };
+	l->next = s->links;
+	s->links = l;
+	struct pars_event opened = { .type = PARS_EV_CONN_OPENED, .local = endpoint(to), .remote = endpoint(from) };
+	opened.remote.port = (uint16_t)(1024 + s->next_inbound % 60000);
+	travel(s, l, 1, opened, (struct pars_bytes){ 0 });
+	opened.local = opened.remote;
+	opened.remote = endpoint(to);
+	l->end[0].arrival = l->end[1].arrival; /* the answer comes after the question */
+	travel(s, l, 0, opened, (struct pars_bytes){ 0 });
+}
+
+static void close_end(struct sim *s, unsigned node, pars_conn conn)
+{
+	int side;
+	struct link *l = find_link(s, node, conn, &side);
+	if (!l)
+		return;
+	l->end[side].open = false;
+	if (l->end[!side].open)
+		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_CLOSED, .text = "closed" },
+			(struct pars_bytes){ 0 });
+}
+
+static void send_bytes(struct sim *s, unsigned node, const struct pars_effect *f)
+{
+	int side;
+	struct link *l = find_link(s, node, f->conn, &side);
+	if (!l)
+		return;
+	to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_CONN_SENT, .conn = f->conn, .size = f->data.n });
+	if (l->end[!side].open)
+		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_DATA }, f->data);
+}
+
+/* -- effects ------------------------------------------------------------------------------- */
+
+static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
+{
+	struct sim_node *n = &s->nodes[node];
+	switch (f->type) {
+	case PARS_EF_DIAL:
+		dial(s, node, f);
+		break;
+	case PARS_EF_SEND:
+		send_bytes(s, node, f);
+		break;
+	case PARS_EF_CLOSE:
+	case PARS_EF_ABORT:
+		close_end(s, node, f->conn);
+		break;
+	case PARS_EF_LISTEN:
+		n->listener = f->listener;
+		to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_LISTENING, .listener = f->listener,
+			.local = endpoint(node) });
+		break;
+	case PARS_EF_UNLISTEN:
+		n->listener = 0;
+		break;
+	case PARS_EF_JOB:
+		to_node(s, node, s->now + JOB_TIME, (struct pars_event){ .type = PARS_EV_JOB_DONE, .job = f->job });
+		break;
+	case PARS_EF_LOG:
+		if (s->o.verbose)
+			fprintf(stderr, "%10.6f %u %s\n", (double)s->now / 1e6, node, f->text);
+		break;
+	case PARS_EF_NOTIFY:
+		break;
+	}
+}
+
+static void set_timer(struct sim *s, unsigned node)
+{
+	struct sim_node *n = &s->nodes[node];
+	pars_usec at = pars_node_deadline(n->node);
+	n->timer_number++;
+	if (at != PARS_NEVER)
+		push(s, (struct timed){ .at = PARS_MAX(at, s->now + 1), .node = node, .life = n->life, .timer = true,
+			.timer_number = n->timer_number });
+}
+
+static void check_growth(struct sim *s, unsigned node)
+{
+	if (!s->session[0])
+		return;
+	uint64_t v = sim_vertices(s, node);
+	if (v < s->nodes[node].vertices)
+		sim_fail(s, "node %u had %llu vertices and has %llu", node,
+			(unsigned long long)s->nodes[node].vertices, (unsigned long long)v);
+	s->nodes[node].vertices = v;
+}
+
+struct pars_node *sim_begin(struct sim *s, unsigned node)
+{
+	struct pars_node *n = s->nodes[node].node;
+	pars_step_begin(n, (struct pars_time){ .mono_us = s->now, .wall_ns = (int64_t)s->now * 1000 });
+	return n;
+}
+
+void sim_end(struct sim *s, unsigned node)
+{
+	enum pars_err err = pars_step_end(s->nodes[node].node, &s->fx);
+	if (err)
+		sim_fail(s, "node %u: the step failed: %s", node, pars_err_text(err));
+	struct pars_effects fx = s->fx; /* carrying out may push, never step */
+	for (size_t i = 0; i < fx.count; i++)
+		carry_out(s, node, &fx.list[i]);
+	set_timer(s, node);
+	check_growth(s, node);
+}
+
+/* -- running --------------------------------------------------------------------------------- */
+
+static void drop(struct timed *t)
+{
+	if (t->ev.job)
+		t->ev.job->free(t->ev.job);
+	free(t->bytes);
+}
+
+static void hold(struct sim *s, struct timed t)
+{
+	if (s->held_count == s->held_cap) {
+		s->held_cap = s->held_cap ? 2 * s->held_cap : 64;
+		s->held = pars_realloc(s->held, s->held_cap * sizeof *s->held);
+	}
+	s->held[s->held_count++] = t;
+}
+
+static void deliver(struct sim *s, struct timed *t)
+{
+	struct sim_node *n = &s->nodes[t->node];
+	if (t->timer && t->timer_number != n->timer_number)
+		return;
+	if (t->link) {
+		struct link_end *e = &t->link->end[t->side];
+		t->link->references--;
+		if (!e->open)
+			return;
+		if (t->ev.type == PARS_EV_CONN_CLOSED)
+			e->open = false;
+	}
+	s->events++;
+	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job)
+		t->ev.job->run(t->ev.job);
+	sim_begin(s, t->node);
+	if (!t->timer)
+		pars_step_event(n->node, &t->ev);
+	t->ev.job = NULL; /* the node has it */
+	sim_end(s, t->node);
+}
+
+void sim_run(struct sim *s, pars_usec duration)
+{
+	pars_usec end = s->now + duration;
+	while (s->count && s->heap[0].at <= end) {
+		struct timed t = pop(s);
+		s->now = PARS_MAX(s->now, t.at);
+		if (t.link && !reachable(s, t.link->end[0].node, t.link->end[1].node)) {
+			hold(s, t);
+			continue;
+		}
+		if (s->nodes[t.node].node && s->nodes[t.node].life == t.life)
+			deliver(s, &t);
+		else if (t.link)
+			t.link->references--;
+		drop(&t);
+		if (!(s->events & 1023))
+			sweep_links(s);
+	}
+	s->now = end;
+}
+
+void sim_partition(struct sim *s, const unsigned *group)
+{
+	for (unsigned i = 0; i < s->o.nodes; i++)
+		s->nodes[i].group = group[i];
+	/* What can pass now goes on its way again, in the order it was sent. */
+	size_t n = s->held_count;
+	struct timed *held = s->held;
+	s->held = NULL;
+	s->held_count = s->held_cap = 0;
+	for (size_t i = 0; i < n; i++) {
+		held[i].at = s->now + PARS_MS(s->o.delay_max_ms) + i;
+		push(s, held[i]);
+	}
+	free(held);
+}
+
+void sim_heal(struct sim *s)
+{
+	unsigned together[SIM_NODES_MAX] = { 0 };
+	sim_partition(s, together);
+}
+
+/* -- nodes --------------------------------------------------------------------------------------- */
+
+void sim_restart(struct sim *s, unsigned node)
+{
+	struct sim_node *n = &s->nodes[node];
+	struct pars_fault fault;
+	char listen[64];
+	const char *listens[] = { listen };
+	snprintf(listen, sizeof listen, "/ip4/10.0.0.%u/tcp/%d", node + 1, PORT);
+	struct pars_node_config config = { .path = n->path, .vfs = "memdb", .agent = "parsd/sim", .network = "dev",
+		.listen = listens, .listens = 1, .skip_integrity_check = true };
+	pars_rng_bytes(&s->rng, config.seed, sizeof config.seed);
+	if (pars_node_new(&config, (struct pars_time){ s->now, (int64_t)s->now * 1000 }, &n->node, &fault))
+		sim_fail(s, "node %u does not open: %s", node, fault.text);
+	check_growth(s, node);
+	set_timer(s, node);
+}
+
+void sim_crash(struct sim *s, unsigned node)
+{
+	struct sim_node *n = &s->nodes[node];
+	for (struct link *l = s->links; l; l = l->next)
+		for (int side = 0; side < 2; side++)
+			if (l->end[side].node == node && l->end[side].open)
+				close_end(s, node, l->end[side].conn);
+	pars_node_free(n->node);
+	n->node = NULL;
+	n->listener = 0;
+	n->life++;
+}
+
+struct pars_node *sim_node(struct sim *s, unsigned node)
+{
+	return s->nodes[node].node;
+}
+
+bool sim_is_up(const struct sim *s, unsigned node)
+{
+	return s->nodes[node].node;
+}
+
+struct sim *sim_new(const struct sim_options *options)
+{
+	static unsigned instance;
+	struct sim *s = pars_alloc(sizeof *s);
+	uint8_t seed[PARS_RNG_SEED_SIZE] = { 0 };
+	s->o = *options;
+	s->now = PARS_S(1000);
+	instance++;
+	memcpy(seed, &options->seed, sizeof options->seed);
+	pars_rng_init(&s->rng, seed);
+	for (unsigned i = 0; i < s->o.nodes; i++) {
+		struct sim_node *n = &s->nodes[i];
+		PARS_AUTO_ARENA a = { 0 };
+		struct pars_id_info id;
+		snprintf(n->path, sizeof n->path, "/sim-%u-%u", instance, i);
+		if (sqlite3_open_v2(n->path, &n->keeper, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "memdb"))
+			sim_fail(s, "no database in memory");
+		sim_restart(s, i);
+		pars_id_get(n->node, &a, &id);
+		snprintf(n->address, sizeof n->address, "/ip4/10.0.0.%u/tcp/%d/p2p/%s", i + 1, PORT, id.peer_id);
+	}
+	return s;
+}
+
+void sim_free(struct sim *s)
+{
+	for (unsigned i = 0; i < s->o.nodes; i++) {
+		pars_node_free(s->nodes[i].node);
+		sqlite3_close(s->nodes[i].keeper);
+	}
+	for (size_t i = 0; i < s->count; i++)
+		drop(&s->heap[i]);
+	for (size_t i = 0; i < s->held_count; i++)
+		drop(&s->held[i]);
+	while (s->links) {
+		struct link *next = s->links->next;
+		free(s->links);
+		s->links = next;
+	}
+	pars_effects_done(&s->fx);
+	free(s->heap);
+	free(s->held);
+	free(s->acknowledged);
+	free(s);
+}
+
+struct pars_rng *sim_rng(struct sim *s)
+{
+	return &s->rng;
+}
+
+pars_usec sim_now(const struct sim *s)
+{
+	return s->now;
+}
+
+uint64_t sim_events(const struct sim *s)
+{
+	return s->events;
+}
+
+const char *sim_address(struct sim *s, unsigned node)
+{
+	return s->nodes[node].address;
+}
+
+/* -- checking ---------------------------------------------------------------------------------------- */
+
+void sim_watch(struct sim *s, const char *session)
+{
+	snprintf(s->session, sizeof s->session, "%s", session);
+}
+
+void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
+{
+	s->acknowledged = pars_realloc(s->acknowledged, (s->acknowledged_count + 1) * sizeof *s->acknowledged);
+	s->acknowledged[s->acknowledged_count].node = node;
+	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
+}
+
+uint64_t sim_vertices(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info info;
+	if (pars_session_show(s->nodes[node].node, s->session, &a, &info, NULL))
+		return 0;
+	return info.vertices;
+}
+
+static const char *check_messages(struct sim *s, struct pars_arena *a)
+{
+	struct pars_message_page first, other;
+	if (pars_session_read(s->nodes[0].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a, &first, NULL))
+		return "node 0 cannot read";
+	for (unsigned i = 1; i < s->o.nodes; i++) {
+		if (pars_session_read(s->nodes[i].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a,
+		    &other, NULL) || other.count != first.count)
+			return "two nodes read different numbers of messages";
+		for (size_t k = 0; k < first.count; k++)
+			if (strcmp(first.list[k].id, other.list[k].id) || strcmp(first.list[k].text, other.list[k].text))
+				return "two nodes read messages in different order";
+	}
+	return NULL;
+}
+
+const char *sim_check_equal(struct sim *s)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info first, info;
+	for (unsigned i = 0; i < s->o.nodes; i++) {
+		if (!s->nodes[i].node)
+			return "a node is down";
+		if (pars_session_show(s->nodes[i].node, s->session, &a, i ? &info : &first, NULL))
+			return "a node does not know the session";
+		if (i && (info.vertices != first.vertices || strcmp(info.fingerprint, first.fingerprint)))
+			return "two replicas differ";
+		if ((i ? &info : &first)->forked)
+			return "an author is forked";
+		if (strcmp((i ? &info : &first)->state, "member"))
+			return "a node is still joining";
+	}
+	for (unsigned i = 0; i < s->o.nodes; i++)
+		for (size_t k = 0; k < s->acknowledged_count; k++) {
+			struct pars_vertex_info v;
+			if (pars_dag_show(s->nodes[i].node, s->acknowledged[k].id, &a, &v, NULL))
+				return "an acknowledged vertex is missing";
+		}
+	return check_messages(s, &a);
+}
