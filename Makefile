@@ -1,14 +1,18 @@
-# GNU make. `make` builds; `make demo` and `make check` are the two commands.
+# GNU make. `make` builds; `make demo` and `make check` are the two commands:
+# each installs what is missing, builds and runs. `make help` lists the rest.
+#
 # `make DEV=1 …` builds with -Werror and the address and undefined-behaviour
 # sanitizers, in its own folder. config.mk, if ./configure wrote one, may set
-# CC, CFLAGS, LDFLAGS and the installation folders.
+# CC, CFLAGS, LDFLAGS and the installation folders. V=1 shows the commands.
 -include config.mk
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
-SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/parsd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SYSCONFDIR ?= /etc
@@ -30,6 +34,9 @@ B := build/release
 ALL_CFLAGS += -D_FORTIFY_SOURCE=2
 ALL_LDFLAGS := $(LDFLAGS) -Wl,-z,relro,-z,now
 endif
+ifndef V
+say = @echo "  $(1)" $(patsubst $(B)/%,%,$@);
+endif
 
 LIB_LIBS := -lsqlite3 -lcrypto -lsodium
 RPC_LIBS := -ljansson
@@ -43,29 +50,78 @@ CLI_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
 all: $(B)/parsd $(B)/parsctl
 .PHONY: all
 
-$(B)/%.o: %.c
+# Objects depend on the version only where it is used; it changes rarely.
+$(B)/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/libpars.a: $(LIB_OBJS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 $(B)/librpc.a: $(RPC_OBJS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 $(B)/parsd: $(DAEMON_OBJS) $(B)/librpc.a $(B)/libpars.a
-	$(CC) $(ALL_LDFLAGS) $^ $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS) -o $@
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS) -o $@
 
 # parsctl uses the method table and the schemas, not the handlers.
 $(B)/parsctl: $(CLI_OBJS) $(B)/librpc.a $(B)/libpars.a
-	$(CC) $(ALL_LDFLAGS) $^ $(RPC_LIBS) -o $@
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(RPC_LIBS) -o $@
 
 include tests/tests.mk
+
+# -- installing ------------------------------------------------------------------
+
+# `$(D)/…` is where files go now, the plain path where they will be used.
+D := $(DESTDIR)
+install: all
+	install -d $(D)$(BINDIR) $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
+		$(D)$(SYSUSERSDIR) $(D)$(DOCDIR) $(D)$(SYSCONFDIR)/parsd
+	install -m 755 $(B)/parsd $(B)/parsctl $(D)$(BINDIR)/
+	install -m 644 man/parsctl.1 $(D)$(MANDIR)/man1/
+	install -m 644 man/parsd.8 $(D)$(MANDIR)/man8/
+	sed 's|@BINDIR@|$(BINDIR)|g' contrib/systemd/parsd.service > $(D)$(UNITDIR)/parsd.service
+	chmod 644 $(D)$(UNITDIR)/parsd.service
+	install -m 644 contrib/systemd/parsd.sysusers $(D)$(SYSUSERSDIR)/parsd.conf
+	install -m 644 contrib/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
+	test -e $(D)$(SYSCONFDIR)/parsd/parsd.conf || \
+		install -m 644 contrib/parsd.conf $(D)$(SYSCONFDIR)/parsd/parsd.conf
+.PHONY: install
+
+uninstall:
+	rm -f $(D)$(BINDIR)/parsd $(D)$(BINDIR)/parsctl $(D)$(MANDIR)/man1/parsctl.1 \
+		$(D)$(MANDIR)/man8/parsd.8 $(D)$(UNITDIR)/parsd.service \
+		$(D)$(SYSUSERSDIR)/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
+.PHONY: uninstall
+
+# -- the rest --------------------------------------------------------------------
+
+deps:
+	@contrib/install-deps
+.PHONY: deps
+
+# Three real nodes, one session, a cut, a kill -9, and equal histories.
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/demo/demo.sh
+.PHONY: demo
 
 clean:
 	rm -rf build
 .PHONY: clean
+
+help:
+	@echo "make              builds build/release/parsd and parsctl"
+	@echo "make demo         installs what is missing, builds, runs three real nodes"
+	@echo "make check        installs what is missing, builds with sanitizers, runs all tests"
+	@echo "make unit         builds the unit tests (build/…/tests/unit/FOLDER/run)"
+	@echo "make check-layers checks who includes whom, and what lib/ calls"
+	@echo "make interop      against js-libp2p; needs node and npm"
+	@echo "make install      PREFIX=$(PREFIX) DESTDIR="
+	@echo "make clean"
+	@echo "DEV=1: -Werror and sanitizers, in build/dev. V=1: show commands."
+.PHONY: help
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

@@ -369,7 +369,8 @@ void daemon_run(struct daemon *d)
 	d->watchdog = service_watchdog(d->base);
 	announce(d);
 	refresh_interfaces(d, now().mono_us);
-	step(d, now()); /* listens */
+	step(d, now()); /* listens … */
+	turn(d);        /* … and hears on which port */
 	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", options_get(d->options, OPT_RPC_SOCKET));
 	service_ready();
 	while (!d->stop)

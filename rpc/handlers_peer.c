@@ -11,7 +11,7 @@ static json_t *peer_json(const struct pars_peer_info *p)
 	rpc_put_bool(o, "kept", p->kept);
 	rpc_put_str(o, "source", p->source);
 	rpc_put_str(o, "agent", p->agent);
-	rpc_put_uint(o, "connectedUs", p->connected_us);
+	rpc_put_uint(o, "connectedForUs", p->connected_us);
 	rpc_put_uint(o, "rttUs", p->rtt_us);
 	rpc_put_int(o, "score", p->score);
 	rpc_put_uint(o, "bytesIn", p->bytes_in);

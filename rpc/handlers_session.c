@@ -73,11 +73,20 @@ enum rpc_done rpc_session_new(struct rpc_call *call)
 	return made(call, err, id);
 }
 
+/* Joined in the first run; later ones look whether its start has arrived. */
 enum rpc_done rpc_session_join(struct rpc_call *call)
 {
-	enum pars_err err = pars_session_join(rpc_node(call), rpc_param_str(call, "id"),
-		rpc_param_str(call, "address"), nick_of(call), rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
+	struct pars_session_info info;
+	const char *id = rpc_param_str(call, "id");
+	enum pars_err err = PARS_OK;
+	if (!rpc_is_rerun(call))
+		err = pars_session_join(rpc_node(call), id, rpc_param_str(call, "address"), nick_of(call),
+			rpc_fault(call));
+	if (err || (err = pars_session_show(rpc_node(call), id, rpc_arena(call), &info, rpc_fault(call))))
+		return rpc_fail(call, err);
+	if (!strcmp(info.state, "joining") && rpc_may_wait(call))
+		return rpc_wait(call, PARS_TOPIC_SYNC);
+	return rpc_ok(call, session_json(&info));
 }
 
 enum rpc_done rpc_session_send(struct rpc_call *call)

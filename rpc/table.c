@@ -129,7 +129,7 @@ const struct rpc_method rpc_methods[] = {
 		TAKES(page), GIVES(peers), .example = "{\"limit\":10}",
 		.example_result = "{\"peers\":[{\"peerId\":\"" EX_PEER "\",\"address\":\"/ip4/192.0.2.1/tcp/7071\","
 			"\"connected\":true,\"inbound\":false,\"kept\":true,\"source\":\"added\",\"agent\":\"parsd/0.1.0\","
-			"\"connectedUs\":5000000,\"rttUs\":800,\"score\":0,\"bytesIn\":1000,\"bytesOut\":2000,"
+			"\"connectedForUs\":5000000,\"rttUs\":800,\"score\":0,\"bytesIn\":1000,\"bytesOut\":2000,"
 			"\"failures\":0,\"nextDialUs\":0,\"lastError\":\"\"}],\"next\":null}" },
 	{ "pars_peerRm", "peer", "rm", RPC_WALLET, 0,
 		"Keeps an address or peer no longer, and disconnects it.",

@@ -6,11 +6,70 @@ UNIT_DIRS := $(sort $(patsubst tests/unit/%/,%,$(dir $(wildcard tests/unit/*/tes
 UNIT_PROGS := $(UNIT_DIRS:%=$(B)/tests/unit/%/run)
 UNIT_COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
+# What is in no library, for the tests of daemon and cli.
+TEST_DAEMON_OBJS := $(filter-out %/main.o,$(DAEMON_OBJS))
+TEST_CLI_OBJS := $(filter-out %/main.o,$(CLI_OBJS))
+UNIT_EXTRA_daemon := $(TEST_DAEMON_OBJS)
+UNIT_EXTRA_cli := $(TEST_CLI_OBJS)
+UNIT_LIBS_daemon := $(DAEMON_LIBS)
+
 define unit_prog
-$(B)/tests/unit/$(1)/run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/$(1)/*.c)) $(UNIT_COMMON) $(B)/librpc.a $(B)/libpars.a
-	$$(CC) $$(ALL_LDFLAGS) $$^ -lcheck -lsubunit -lm -lrt -lpthread $$(RPC_LIBS) $$(LIB_LIBS) -o $$@
+$(B)/tests/unit/$(1)/run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/$(1)/*.c)) $(UNIT_COMMON) $(UNIT_EXTRA_$(1)) $(B)/librpc.a $(B)/libpars.a
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) $$^ -lcheck -lsubunit -lm -lrt -lpthread $(UNIT_LIBS_$(1)) $$(RPC_LIBS) $$(LIB_LIBS) -o $$@
 endef
 $(foreach dir,$(UNIT_DIRS),$(eval $(call unit_prog,$(dir))))
 
 unit: $(UNIT_PROGS)
 .PHONY: unit
+
+# tests/fuzz/fuzz_X.c with replay.c: a program that runs every file of
+# tests/fuzz/corpus/X once.
+FUZZ_NAMES := $(if $(wildcard tests/fuzz/replay.c),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_PROGS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/replay_%)
+FUZZ_EXTRA_config := $(TEST_DAEMON_OBJS)
+FUZZ_LIBS_config := $(DAEMON_LIBS)
+FUZZ_EXTRA_cli_args := $(TEST_CLI_OBJS)
+
+define fuzz_prog
+$(B)/tests/fuzz/replay_$(1): $(B)/tests/fuzz/fuzz_$(1).o $(B)/tests/fuzz/replay.o $(FUZZ_EXTRA_$(1)) $(B)/librpc.a $(B)/libpars.a
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) $$^ $(FUZZ_LIBS_$(1)) $$(RPC_LIBS) $$(LIB_LIBS) -o $$@
+endef
+$(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_prog,$(name))))
+
+fuzz-replay: $(FUZZ_PROGS)
+.PHONY: fuzz-replay
+
+check-layers: $(B)/libpars.a
+	@contrib/check-layers . $(B)/libpars.a
+.PHONY: check-layers
+
+# Every suite is NAME=COMMAND; tests/run collects their counts.
+SYSTEM_TESTS := $(sort $(filter-out %/lib.sh,$(wildcard tests/system/*.sh)))
+SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
+	"layers-self-test=tests/check_layers.sh" \
+	$(foreach d,$(UNIT_DIRS),"unit/$(d)=$(B)/tests/unit/$(d)/run") \
+	$(foreach n,$(FUZZ_NAMES),"fuzz/$(n)=$(B)/tests/fuzz/replay_$(n) tests/fuzz/corpus/$(n)") \
+	$(SIM_SUITES) \
+	$(foreach t,$(SYSTEM_TESTS),"$(t:tests/%.sh=%)=B=$(B) bash $(t)")
+
+# The simulator's own part sets SIM_PROGS and SIM_SUITES and has sim-check.
+-include tests/sim/sim.mk
+
+check: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) DEV=1 check-build
+	@$(MAKE) --no-print-directory DEV=1 check-run
+check-build: all unit fuzz-replay $(SIM_PROGS)
+check-run:
+	@tests/run $(SUITES)
+.PHONY: check check-build check-run
+
+# The same host against js-libp2p, both ways.
+$(B)/tests/interop/echo_host: $(B)/tests/interop/echo_host.o $(B)/libpars.a
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lpthread $(LIB_LIBS) -o $@
+
+interop: all $(B)/tests/interop/echo_host
+	@command -v npm > /dev/null || { echo "make interop needs node and npm" >&2; exit 1; }
+	cd tests/interop && npm ci --no-audit --no-fund
+	ECHO_HOST=$(abspath $(B))/tests/interop/echo_host PARSD=$(abspath $(B))/parsd \
+		PARSCTL=$(abspath $(B))/parsctl node tests/interop/libp2p.mjs
+.PHONY: interop
