@@ -37,7 +37,8 @@ PARAMS(session_new,
 PARAMS(session_join,
 	TEXT("id", RPC_REQUIRED, 1, ID_MAX, "the session's id"),
 	TEXT("address", RPC_POSITIONAL, 1, ADDRESS_MAX, "multiaddr of a member's node"),
-	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"));
+	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"),
+	WAIT("0", "answer only when its start has arrived, or after so many seconds"));
 PARAMS(session_one, SESSION(RPC_REQUIRED));
 PARAMS(session_send, SESSION(RPC_REQUIRED),
 	TEXT("text", RPC_REQUIRED, 1, PARS_MESSAGE_MAX, "what to say"));
@@ -143,9 +144,9 @@ const struct rpc_method rpc_methods[] = {
 		.example_result = "{\"heads\":[\"bafyreia2\"]}" },
 	{ "pars_sessionJoin", "session", "join", RPC_WALLET, 0,
 		"Joins a session by its id; it is \"joining\" until the session's start has arrived.",
-		TAKES(session_join), GIVES(empty),
+		TAKES(session_join), GIVES(session),
 		.example = "{\"id\":\"bafyreig6\",\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\",\"nick\":\"ben\"}",
-		.example_result = "{}" },
+		.example_result = EX_SESSION_ROW },
 	{ "pars_sessionLs", "session", "ls", RPC_READ, 0,
 		"The sessions this node is in.",
 		TAKES(page), GIVES(sessions), .example = "{}",

@@ -394,6 +394,7 @@ static void insert_batch(struct batch *b, struct insertion *in)
 	if (in->joined) {
 		in->node->durable = true;
 		node_sync_changed(in->node, in->session, &in->joined_id, NULL);
+		node_sync_notify(in->node, in->session, PARS_TOPIC_SYNC);
 		node_log(in->node, PARS_LOG_INFO, "joined a session");
 	}
 }
