@@ -70,12 +70,56 @@ enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_con
 	return PARS_OK;
 }
 
+/* Port 0 means any free port. The one it became is kept and tried first from
+ * then on, over pauses and restarts: others know this node by it. */
+static void port_name(const struct pars_node *node, size_t i, char *out, size_t size)
+{
+	char text[PARS_MULTIADDR_TEXT];
+	pars_multiaddr_text(&node->listen[i], text);
+	snprintf(out, size, "port %s", text);
+}
+
+static bool is_any_port(const struct pars_node *node, size_t i, struct pars_endpoint *ret)
+{
+	return pars_multiaddr_endpoint(&node->listen[i], ret) && !ret->port;
+}
+
+static void listen_on(struct pars_node *node, size_t i, bool use_kept)
+{
+	char name[PARS_MULTIADDR_TEXT + 8];
+	struct pars_endpoint e;
+	uint8_t port[2];
+	struct pars_multiaddr a = node->listen[i];
+	port_name(node, i, name, sizeof name);
+	if (use_kept && is_any_port(node, i, &e) && pars_store_get(node->store, name, port, 2) == 2) {
+		e.port = pars_be16(port);
+		pars_multiaddr_from_endpoint(&e, &a);
+	}
+	enum pars_err err = pars_host_listen(node->host, (unsigned)i, &a);
+	if (err && err != PARS_E_EXISTS)
+		node_log(node, PARS_LOG_ERROR, "cannot listen: %s", pars_err_text(err));
+}
+
 static void listen_all(struct pars_node *node)
 {
 	node->listen_error[0] = '\0';
 	for (size_t i = 0; i < node->listens; i++)
-		if (pars_host_listen(node->host, (unsigned)i + 1, &node->listen[i]))
-			node_log(node, PARS_LOG_ERROR, "cannot listen on address %zu", i + 1);
+		listen_on(node, i, true);
+}
+
+static void listening(struct pars_node *node, const struct pars_host_event *ev)
+{
+	char text[PARS_MULTIADDR_TEXT], name[PARS_MULTIADDR_TEXT + 8];
+	struct pars_endpoint asked, got;
+	uint8_t port[2];
+	if (is_any_port(node, ev->tag, &asked) && pars_multiaddr_endpoint(&ev->addr, &got)) {
+		port_name(node, ev->tag, name, sizeof name);
+		pars_put_be16(port, got.port);
+		pars_store_set(node->store, name, PARS_BYTES_ARRAY(port));
+	}
+	pars_multiaddr_text(&ev->addr, text);
+	node_log(node, PARS_LOG_INFO, "listening on %s", text);
+	pars_effects_notify(&node->fx, PARS_TOPIC_STATUS, "listening");
 }
 
 void node_peers_start(struct pars_node *node)
@@ -232,6 +276,11 @@ static void notify_peer(struct pars_node *node, const struct pars_peer_id *id)
 static void listen_failed(struct pars_node *node, const struct pars_host_event *ev)
 {
 	char addr[PARS_MULTIADDR_TEXT];
+	struct pars_endpoint asked, tried;
+	if (is_any_port(node, ev->tag, &asked) && pars_multiaddr_endpoint(&ev->addr, &tried) && tried.port) {
+		listen_on(node, ev->tag, false); /* the kept port is taken: any other, then */
+		return;
+	}
 	pars_multiaddr_text(&ev->addr, addr);
 	snprintf(node->listen_error, sizeof node->listen_error, "cannot listen on %.80s: %.80s", addr,
 		ev->text ? ev->text : "");
@@ -241,12 +290,9 @@ static void listen_failed(struct pars_node *node, const struct pars_host_event *
 
 void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 {
-	char addr[PARS_MULTIADDR_TEXT];
 	switch (ev->type) {
 	case PARS_HOST_LISTENING:
-		pars_multiaddr_text(&ev->addr, addr);
-		node_log(node, PARS_LOG_INFO, "listening on %s", addr);
-		pars_effects_notify(&node->fx, PARS_TOPIC_STATUS, "listening");
+		listening(node, ev);
 		break;
 	case PARS_HOST_LISTEN_FAILED:
 		listen_failed(node, ev);

@@ -45,7 +45,7 @@ struct sim_node {
 	char path[40], address[160];
 	uint64_t life;       /* rises with every crash */
 	uint64_t timer_number;
-	unsigned listener;   /* 0: not listening */
+	bool listening;
 	unsigned group;
 	uint64_t vertices;   /* as last seen by the checker */
 };
@@ -195,7 +195,7 @@ static void dial(struct sim *s, unsigned from, const struct pars_effect *f)
 		to_node(s, from, s->now + DIAL_TIMEOUT, failed);
 		return;
 	}
-	if (!s->nodes[to].node || !s->nodes[to].listener) {
+	if (!s->nodes[to].node || !s->nodes[to].listening) {
 		failed.text = "connection refused";
 		to_node(s, from, s->now + 2 * delay(s), failed);
 		return;
@@ -254,12 +254,12 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 		close_end(s, node, f->conn);
 		break;
 	case PARS_EF_LISTEN:
-		n->listener = f->listener;
+		n->listening = true;
 		to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_LISTENING, .listener = f->listener,
 			.local = endpoint(node) });
 		break;
 	case PARS_EF_UNLISTEN:
-		n->listener = 0;
+		n->listening = false;
 		break;
 	case PARS_EF_JOB:
 		to_node(s, node, s->now + JOB_TIME, (struct pars_event){ .type = PARS_EV_JOB_DONE, .job = f->job });
@@ -424,7 +424,7 @@ void sim_crash(struct sim *s, unsigned node)
 				close_end(s, node, l->end[side].conn);
 	pars_node_free(n->node);
 	n->node = NULL;
-	n->listener = 0;
+	n->listening = false;
 	n->life++;
 }
 
