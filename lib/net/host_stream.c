@@ -125,9 +125,9 @@ struct stream *stream_open(struct pars_host *h, struct conn *c, enum role role,
 	pars_mss_propose(&proposal, protocol);
 	pars_yamux_write(y, ys, pars_buf_bytes(&proposal));
 	/* Were the proposal refused, data behind it would be read as further
-	 * proposals: it may follow at once only if the peer said it serves it. */
-	if (!pars_host_peer_speaks(&c->info, protocol))
-		pars_yamux_hold(y, ys);
+	 * proposals: it may follow at once only if the peer said it serves it. Our
+	 * end always waits: some handlers miss one that came before they began. */
+	pars_yamux_hold(y, ys, !pars_host_peer_speaks(&c->info, protocol));
 	return s;
 }
 
@@ -187,10 +187,9 @@ static bool negotiate(struct pars_host *h, struct stream *s, struct pars_bytes *
 		stream_end(h, s, true, err);
 		return false;
 	}
-	if (s->ys->held) {
+	if (s->ys->held)
 		s->opened_us = h->now.mono_us; /* only now does the rest go out */
-		pars_yamux_unhold(y, s->ys);
-	}
+	pars_yamux_unhold(y, s->ys);
 	agreed(h, s);
 	return true;
 }

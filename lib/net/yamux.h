@@ -35,6 +35,7 @@ struct pars_yamux_stream {
 	bool fin_received;          /* the peer will send no more */
 	bool fin_queued, fin_sent;  /* we will / did send our end */
 	bool held;                  /* only `lead` bytes may go out for now */
+	bool fin_held;              /* data may go out, our end not yet */
 	bool want_room, ready, noticed;
 	size_t lead;
 	uint32_t receive_window;    /* what the peer may still send */
@@ -92,8 +93,9 @@ struct pars_yamux_stream *pars_yamux_open(struct pars_yamux *y);
 /* How much of data was queued: up to send_max in all, 0 after _finish. */
 size_t pars_yamux_write(struct pars_yamux *y, struct pars_yamux_stream *s, struct pars_bytes data);
 size_t pars_yamux_room(const struct pars_yamux *y, const struct pars_yamux_stream *s);
-/* What is queued so far may go out, what follows waits until _unhold. */
-void pars_yamux_hold(struct pars_yamux *y, struct pars_yamux_stream *s);
+/* What is queued so far may go out; our end, and with `data` all that follows
+ * too, waits until _unhold. */
+void pars_yamux_hold(struct pars_yamux *y, struct pars_yamux_stream *s, bool data);
 void pars_yamux_unhold(struct pars_yamux *y, struct pars_yamux_stream *s);
 void pars_yamux_consumed(struct pars_yamux *y, struct pars_yamux_stream *s, size_t n);
 /* Half-closes once what is queued has gone out. */

@@ -34,7 +34,7 @@ static size_t sendable(const struct pars_yamux_stream *s)
 
 static bool fin_due(const struct pars_yamux_stream *s)
 {
-	return s->fin_queued && !s->fin_sent && !s->held && !s->out.n;
+	return s->fin_queued && !s->fin_sent && !s->fin_held && !s->out.n;
 }
 
 static void ready_remove(struct pars_yamux *y, struct pars_yamux_stream *s)
@@ -78,16 +78,17 @@ size_t pars_yamux_write(struct pars_yamux *y, struct pars_yamux_stream *s, struc
 	return n;
 }
 
-void pars_yamux_hold(struct pars_yamux *y, struct pars_yamux_stream *s)
+void pars_yamux_hold(struct pars_yamux *y, struct pars_yamux_stream *s, bool data)
 {
-	s->held = true;
+	s->held = data;
+	s->fin_held = true;
 	s->lead = s->out.n;
 	yamux_schedule(y, s);
 }
 
 void pars_yamux_unhold(struct pars_yamux *y, struct pars_yamux_stream *s)
 {
-	s->held = false;
+	s->held = s->fin_held = false;
 	yamux_schedule(y, s);
 }
 
@@ -123,25 +124,33 @@ static void after_send(struct pars_yamux *y, struct pars_yamux_stream *s)
 	yamux_schedule(y, s);
 }
 
-/* One data frame of the stream whose turn it is; 0: too little room. */
+/* The end travels alone: js-libp2p drops the data of a frame that has FIN. */
+static size_t send_fin(struct pars_yamux *y, struct pars_yamux_stream *s, uint8_t *out)
+{
+	s->fin_sent = true;
+	yamux_header(out, FRAME_WINDOW, FLAG_FIN, s->id, 0);
+	after_send(y, s);
+	return PARS_YAMUX_HEADER;
+}
+
+/* One frame of the stream whose turn it is; 0: too little room. */
 static size_t send_data(struct pars_yamux *y, struct pars_yamux_stream *s, uint8_t *out,
 	size_t cap)
 {
 	size_t want = sendable(s);
+	if (!want)
+		return send_fin(y, s, out);
 	if (s->ready_next || s->ready_prev)
 		want = PARS_MIN(want, TURN_MAX);
 	size_t n = PARS_MIN(want, cap - PARS_YAMUX_HEADER);
 	if (n < want && n < SPLIT_MIN)
 		return 0;
-	if (n)
-		memcpy(out + PARS_YAMUX_HEADER, pars_buf_bytes(&s->out).p, n);
+	memcpy(out + PARS_YAMUX_HEADER, pars_buf_bytes(&s->out).p, n);
 	pars_buf_drop(&s->out, n);
 	s->send_window -= (uint32_t)n;
 	if (s->held)
 		s->lead -= n;
-	bool fin = fin_due(s);
-	s->fin_sent |= fin;
-	yamux_header(out, FRAME_DATA, fin ? FLAG_FIN : 0, s->id, (uint32_t)n);
+	yamux_header(out, FRAME_DATA, 0, s->id, (uint32_t)n);
 	after_send(y, s);
 	return PARS_YAMUX_HEADER + n;
 }
