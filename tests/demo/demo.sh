@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/demo/demo.sh - the network's promise in small, on real daemons.
 #
-#   demo.sh PARSD PARSCTL
+#   demo.sh [PARSD PARSCTL]
 #
 # Three nodes on loopback hold one session. One is cut off, all three write,
 # one is killed with -9 while it writes; all come back; the three logs are
@@ -9,8 +9,8 @@
 # that was acknowledged. Leaves nothing running and nothing behind.
 set -u
 
-parsd=$1
-parsctl=$2
+parsd=${1:-build/release/parsd}
+parsctl=${2:-build/release/parsctl}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/parsd-demo-XXXXXX") || exit 1
 bold= dim= off=
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then

@@ -1,0 +1,196 @@
+#include "store/store.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <sqlite3.h>
+
+#include "tests/unit/unit.h"
+
+static char path[200];
+
+static struct pars_store *open_new(void)
+{
+	struct pars_store *s;
+	struct pars_fault fault;
+	snprintf(path, sizeof path, "%s/store.db", unit_tmpdir());
+	ck_assert_msg(!pars_store_open(path, NULL, &s, &fault), "%s", fault.text);
+	return s;
+}
+
+static enum pars_err reopen(struct pars_store **ret, struct pars_fault *fault)
+{
+	return pars_store_open(path, NULL, ret, fault);
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *db;
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+START_TEST(facts_survive_and_a_clean_end_is_noticed)
+{
+	struct pars_store *s = open_new();
+	struct pars_fault fault;
+	char out[8] = "";
+	ck_assert(pars_store_was_clean(s));
+	pars_store_begin(s);
+	pars_store_set(s, "k", PARS_BYTES_STR("value"));
+	ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	pars_store_free(s);
+	ck_assert_int_eq(reopen(&s, &fault), PARS_OK);
+	ck_assert(!pars_store_was_clean(s)); /* nobody said goodbye */
+	ck_assert_int_eq(pars_store_get(s, "k", out, sizeof out), 5);
+	ck_assert_str_eq(out, "value");
+	ck_assert_int_eq(pars_store_get(s, "nothing", out, sizeof out), -1);
+	pars_store_begin(s);
+	pars_store_mark_clean(s);
+	ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	pars_store_free(s);
+	ck_assert_int_eq(reopen(&s, &fault), PARS_OK);
+	ck_assert(pars_store_was_clean(s));
+	pars_store_free(s);
+}
+END_TEST
+
+START_TEST(an_uncommitted_step_never_happened)
+{
+	struct pars_store *s = open_new();
+	struct pars_fault fault;
+	uint8_t byte = 1;
+	pars_store_begin(s);
+	pars_store_set(s, "gone", PARS_BYTES(&byte, 1));
+	pars_store_free(s); /* as a crash leaves it */
+	ck_assert_int_eq(reopen(&s, &fault), PARS_OK);
+	ck_assert_int_eq(pars_store_get(s, "gone", &byte, 1), -1);
+	pars_store_free(s);
+}
+END_TEST
+
+START_TEST(an_error_sticks_to_its_transaction)
+{
+	struct pars_store *s = open_new();
+	uint8_t byte = 1;
+	pars_store_begin(s);
+	pars_store_set(s, "kept", PARS_BYTES(&byte, 1));
+	ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+	pars_store_begin(s);
+	pars_store_set(s, "lost", PARS_BYTES(&byte, 1));
+	pars_run(s, "INSERT INTO head VALUES (1, 1, 1)");
+	pars_run(s, "INSERT INTO head VALUES (1, 1, 1)"); /* a constraint: our own bug */
+	pars_store_set(s, "after", PARS_BYTES(&byte, 1));
+	ck_assert_int_ne(pars_store_commit(s, false), PARS_OK);
+	pars_store_begin(s);
+	ck_assert_int_eq(pars_store_get(s, "kept", &byte, 1), 1);
+	ck_assert_int_eq(pars_store_get(s, "lost", &byte, 1), -1);
+	ck_assert_int_eq(pars_store_get(s, "after", &byte, 1), -1);
+	pars_store_rollback(s);
+	pars_store_free(s);
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_left_alone)
+{
+	struct pars_store *s = open_new();
+	struct pars_fault fault;
+	pars_store_free(s);
+	sql("PRAGMA user_version = 999");
+	ck_assert_int_eq(reopen(&s, &fault), PARS_E_DB_NEWER);
+	ck_assert_ptr_nonnull(strstr(fault.text, "newer parsd"));
+}
+END_TEST
+
+START_TEST(another_programs_database_is_left_alone)
+{
+	struct pars_store *s;
+	struct pars_fault fault;
+	snprintf(path, sizeof path, "%s/foreign.db", unit_tmpdir());
+	sql("CREATE TABLE theirs (x)");
+	ck_assert_int_eq(reopen(&s, &fault), PARS_E_DB_FOREIGN);
+	sql("SELECT * FROM theirs");
+}
+END_TEST
+
+START_TEST(a_damaged_file_is_named)
+{
+	struct pars_store *s = open_new();
+	struct pars_fault fault;
+	pars_store_free(s);
+	FILE *f = fopen(path, "r+");
+	for (int i = 0; i < 4096; i++)
+		fputc(i * 7, f);
+	fclose(f);
+	ck_assert_int_eq(reopen(&s, &fault), PARS_E_DB_CORRUPT);
+	ck_assert_ptr_nonnull(strstr(fault.text, path));
+}
+END_TEST
+
+START_TEST(a_folder_that_is_not_there)
+{
+	struct pars_store *s;
+	struct pars_fault fault;
+	snprintf(path, sizeof path, "%s/nowhere/store.db", unit_tmpdir());
+	ck_assert_int_eq(reopen(&s, &fault), PARS_E_DISK_READ_ONLY);
+}
+END_TEST
+
+START_TEST(the_check_finds_damage_and_passes_a_sound_file)
+{
+	struct pars_store *s = open_new();
+	pars_store_begin(s);
+	for (int i = 0; i < 2000; i++)
+		pars_run(s, "INSERT INTO head VALUES (1, ?, ?)", PARS_INT(i), PARS_INT(i));
+	ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	struct pars_store_check *c = pars_store_check_new(path);
+	c->job.run(&c->job);
+	ck_assert_msg(c->ok, "%s", c->text);
+	c->job.free(&c->job);
+	pars_store_free(s);
+	sql("PRAGMA wal_checkpoint(TRUNCATE)");
+	struct stat st;
+	ck_assert_int_eq(stat(path, &st), 0);
+	FILE *f = fopen(path, "r+");
+	for (long at = 4096; at < st.st_size; at += 4096) {
+		fseek(f, at, SEEK_SET);
+		fputs("damage", f);
+	}
+	fclose(f);
+	c = pars_store_check_new(path);
+	c->job.run(&c->job);
+	ck_assert(!c->ok);
+	c->job.free(&c->job);
+}
+END_TEST
+
+START_TEST(a_backup_is_whole_and_never_overwrites)
+{
+	struct pars_store *s = open_new(), *copy;
+	struct pars_fault fault;
+	char to[220], out[8] = "";
+	snprintf(to, sizeof to, "%s/backup.db", unit_tmpdir());
+	pars_store_begin(s);
+	pars_store_set(s, "k", PARS_BYTES_STR("value"));
+	ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	struct pars_store_backup *b = pars_store_backup_new(path, to, 1);
+	b->job.run(&b->job);
+	ck_assert_msg(!b->fault.err, "%s", b->fault.text);
+	ck_assert_uint_gt(b->bytes, 0);
+	b->job.free(&b->job);
+	ck_assert_int_eq(pars_store_open(to, NULL, &copy, &fault), PARS_OK);
+	ck_assert_int_eq(pars_store_get(copy, "k", out, sizeof out), 5);
+	pars_store_free(copy);
+	b = pars_store_backup_new(path, to, 2);
+	b->job.run(&b->job);
+	ck_assert_int_eq(b->fault.err, PARS_E_EXISTS);
+	b->job.free(&b->job);
+	pars_store_free(s);
+}
+END_TEST
+
+UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_never_happened,
+	an_error_sticks_to_its_transaction, a_newer_schema_is_left_alone, another_programs_database_is_left_alone,
+	a_damaged_file_is_named, a_folder_that_is_not_there, the_check_finds_damage_and_passes_a_sound_file,
+	a_backup_is_whole_and_never_overwrites);
