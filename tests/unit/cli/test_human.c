@@ -1,0 +1,45 @@
+#include "cli/human.h"
+
+#include "tests/unit/unit.h"
+
+static const char *shown(const struct rpc_field *f, json_t *v)
+{
+	static struct pars_buf b;
+	pars_buf_done(&b);
+	human_put(&b, f, v, 1790000000);
+	pars_buf_put_byte(&b, '\0');
+	json_decref(v);
+	return (const char *)pars_buf_bytes(&b).p;
+}
+
+START_TEST(values_have_human_units)
+{
+	const struct rpc_field bytes = { .name = "n", .kind = RPC_INT, .unit = RPC_BYTES };
+	const struct rpc_field usec = { .name = "n", .kind = RPC_INT, .unit = RPC_USEC };
+	const struct rpc_field time = { .name = "n", .kind = RPC_STRING, .unit = RPC_TIME };
+	const struct rpc_field plain = { .name = "n", .kind = RPC_STRING };
+	ck_assert_str_eq(shown(&bytes, json_integer(1023)), "1023 B");
+	ck_assert_str_eq(shown(&bytes, json_integer(1536)), "1.5 KiB");
+	ck_assert_str_eq(shown(&usec, json_integer(0)), "-");
+	ck_assert_str_eq(shown(&usec, json_integer(1500)), "1.5 ms");
+	ck_assert_str_eq(shown(&usec, json_integer(90061000000)), "1 d 1 h");
+	ck_assert_str_eq(shown(&time, json_string("2026-09-21T14:13:00.005Z")), "20 s ago");
+	ck_assert_str_eq(shown(&time, json_string("2026-09-21T12:00:00.000Z")), "2 h 13 min ago");
+	ck_assert_str_eq(shown(&time, json_string("2031-01-01T00:00:00.000Z")), "2031-01-01T00:00:00.000Z");
+	ck_assert_str_eq(shown(&time, json_null()), "-");
+	ck_assert_str_eq(shown(&plain, json_true()), "yes");
+	ck_assert_str_eq(shown(&plain, json_string("")), "-");
+}
+END_TEST
+
+START_TEST(strangers_cannot_steer_the_terminal)
+{
+	const struct rpc_field plain = { .name = "n", .kind = RPC_STRING };
+	ck_assert_str_eq(shown(&plain, json_string("a\033[2Jb\nc\x7f")), "a\\x1b[2Jb\\nc\\x7f");
+	ck_assert_str_eq(shown(&plain, json_string("x\xc2\x9by")), "x\\xc2\\x9by");
+	ck_assert_str_eq(shown(&plain, json_string("x\xe2\x80\xaey")), "x\\xe2\\x80\\xaey");
+	ck_assert_str_eq(shown(&plain, json_string("gr\xc3\xbc\xc3\x9f \xe2\x82\xac")), "gr\xc3\xbc\xc3\x9f \xe2\x82\xac");
+}
+END_TEST
+
+UNIT_CASE(human, values_have_human_units, strangers_cannot_steer_the_terminal);

@@ -1,0 +1,127 @@
+/* Every method is called on a real node, and what it answers is checked
+ * against its schema. A method without a call here fails. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "rpc/table.h"
+#include "tests/unit/rpc/rig.h"
+
+static bool called[64];
+
+static json_t *checked_call(struct rig *r, const char *method, const char *params)
+{
+	const struct rpc_method *m = rpc_method_find(method);
+	struct rpc_why why = { 0 };
+	ck_assert_ptr_nonnull(m);
+	json_t *result = rig_call(r, method, params);
+	ck_assert_msg(rpc_result_check(&m->result, result, &why), "%s: %s", method, why.text);
+	called[m - rpc_methods] = true;
+	return result;
+}
+
+static char *text_of(json_t *result, const char *field)
+{
+	char *s = pars_strdup(json_string_value(json_object_get(result, field)));
+	json_decref(result);
+	return s;
+}
+
+static void call_with(struct rig *r, const char *method, const char *fmt, const char *id)
+{
+	char params[512];
+	snprintf(params, sizeof params, "{\"%s\":\"%s\"}", fmt, id);
+	json_decref(checked_call(r, method, params));
+}
+
+static void call_plain(struct rig *r, const char *method)
+{
+	json_decref(checked_call(r, method, "{}"));
+}
+
+START_TEST(every_method_answers_by_its_schema)
+{
+	static const char *const of_session[] = { "pars_sessionShow", "pars_sessionRead", "pars_sessionMembers",
+		"pars_sessionHeads", "pars_dagLs", "pars_dagGraph", "pars_dagVerify", "pars_syncStatus", "pars_syncNow" };
+	static const char *const plain[] = { "pars_status", "pars_version", "pars_pause", "pars_resume",
+		"pars_idShow", "pars_peerLs", "pars_sessionLs", "pars_storageStats", "pars_configShow", "pars_metrics",
+		"rpc_discover", "rpc_modules", "web3_clientVersion", "pars_stop" };
+	PARS_AUTO(rig) r = rig_new();
+	char *session = text_of(checked_call(r, "pars_sessionNew", "{\"name\":\"harbour\",\"nick\":\"ana\"}"), "id");
+	char *vertex = text_of(checked_call(r, "pars_sessionSend", "[\"harbour\",\"he said {\"]"), "id");
+	for (size_t i = 0; i < PARS_COUNT(of_session); i++)
+		call_with(r, of_session[i], "session", session);
+	call_with(r, "pars_dagShow", "vertex", vertex);
+	json_decref(checked_call(r, "pars_sessionTail", "[\"harbour\"]"));
+	json_decref(checked_call(r, "pars_syncWait", "{\"peers\":0}"));
+	json_decref(checked_call(r, "pars_peerAdd", "[\"/ip4/127.0.0.1/tcp/9\"]"));
+	call_plain(r, "pars_peerLs");
+	json_decref(checked_call(r, "pars_peerRm", "[\"/ip4/127.0.0.1/tcp/9\"]"));
+	json_decref(checked_call(r, "pars_sessionJoin",
+		"[\"bafyreih2fyh75yriu6bgzgcl6qvgla6ifkapjzbxw3xs7nrfafve7jtvze\"]"));
+	char *backup = pars_sprintf("%s/backup-%p.db", unit_tmpdir(), (void *)r);
+	call_with(r, "pars_storageBackup", "path", backup);
+	json_decref(checked_call(r, "pars_subscribe", "[\"peers\"]"));
+	json_decref(checked_call(r, "pars_unsubscribe", "[\"0x1\"]"));
+	for (size_t i = 0; i < PARS_COUNT(plain); i++)
+		call_plain(r, plain[i]);
+	for (size_t i = 0; i < rpc_methods_count; i++)
+		ck_assert_msg(called[i], "%s has no test", rpc_methods[i].name);
+	free(session);
+	free(vertex);
+	free(backup);
+}
+END_TEST
+
+static void expect_refused(struct rig *r, const char *method, const char *params, int code, const char *name)
+{
+	json_t *e = rig_refused(r, method, params);
+	ck_assert_int_eq(json_integer_value(json_object_get(e, "code")), code);
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(e, "data"), "name")), name);
+	ck_assert_uint_gt(strlen(json_string_value(json_object_get(e, "message"))), 5);
+	json_decref(e);
+}
+
+START_TEST(errors_carry_stable_codes_and_names)
+{
+	PARS_AUTO(rig) r = rig_new();
+	json_decref(rig_call(r, "pars_sessionNew", "[\"s\"]"));
+	expect_refused(r, "pars_sessionShow", "[\"none\"]", 202, "NOT_FOUND");
+	expect_refused(r, "pars_peerAdd", "[\"not an address\"]", 201, "INVALID");
+	expect_refused(r, "pars_storageBackup", "[\"relative.db\"]", 201, "INVALID");
+	expect_refused(r, "pars_syncWait", "{\"peers\":1,\"wait\":0}", 207, "TIMEOUT");
+	expect_refused(r, "pars_subscribe", "[\"messages\"]", 201, "INVALID");
+	expect_refused(r, "pars_subscribe", "[\"weather\"]", -32602, "INVALID_PARAMS");
+	expect_refused(r, "pars_sessionReed", "[]", -32601, "METHOD_NOT_FOUND");
+}
+END_TEST
+
+START_TEST(large_pages_are_cut_and_go_on_without_a_gap)
+{
+	PARS_AUTO(rig) r = rig_new();
+	static char text[PARS_MESSAGE_MAX + 1];
+	json_decref(rig_call(r, "pars_sessionNew", "[\"s\"]"));
+	memset(text, 'x', sizeof text - 1);
+	char *params = pars_sprintf("[\"s\",\"%s\"]", text);
+	for (int i = 0; i < 60; i++)
+		json_decref(rig_call(r, "pars_sessionSend", params));
+	free(params);
+	size_t seen = 0, pages = 0;
+	char *cursor = pars_strdup("");
+	for (bool more = true; more; pages++) {
+		params = pars_sprintf("{\"session\":\"s\",\"order\":\"arrival\",\"limit\":1000,\"cursor\":\"%s\"}", cursor);
+		json_t *page = rig_call(r, "pars_sessionRead", params);
+		seen += json_array_size(json_object_get(page, "messages"));
+		more = json_is_true(json_object_get(page, "more"));
+		free(cursor);
+		free(params);
+		cursor = text_of(page, "next");
+	}
+	free(cursor);
+	ck_assert_uint_eq(seen, 60);
+	ck_assert_uint_gt(pages, 1);
+}
+END_TEST
+
+UNIT_CASE(handlers, every_method_answers_by_its_schema, errors_carry_stable_codes_and_names,
+	large_pages_are_cut_and_go_on_without_a_gap);
