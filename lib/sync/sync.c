@@ -39,7 +39,7 @@ struct link {
 	uint64_t sent_own;       /* own vertices when `sent` was told */
 	bool heads_due, heads_forced, equal_due;
 	unsigned done_due;       /* PARS_SYNC_DONE to add */
-	pars_usec heads_us, progress_us, equal_us;
+	pars_usec heads_us, progress_us, equal_us, stall_time;
 
 	bool vector_due, vector_open; /* asked, and not yet answered by DONE */
 	bool ranges_due;
@@ -181,6 +181,8 @@ void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_di
 	struct link *l = pars_alloc(sizeof *l);
 	l->session = session;
 	l->tag = *tag;
+	/* One side first: ranges begun by both find every difference twice. */
+	l->stall_time = s->opener ? STALL_TIME : 2 * STALL_TIME;
 	s->links = pars_realloc(s->links, (s->link_count + 1) * sizeof *s->links);
 	s->links[s->link_count++] = l;
 }
@@ -209,7 +211,15 @@ void pars_sync_announce(struct pars_sync *s, uint32_t session)
 void pars_sync_want(struct pars_sync *s, uint32_t session, const struct pars_digest *ids, size_t n)
 {
 	struct link *l = find_link(s, session);
-	for (size_t i = 0; l && i < n; i++)
+	if (!l || !l->shared || !n)
+		return;
+	if (l->walks >= WALK_ROUNDS_MAX) {
+		l->vector_due = !l->vector_open; /* it is far: not step by step */
+		return;
+	}
+	if (!l->want.n)
+		l->walks++;
+	for (size_t i = 0; i < n; i++)
 		queue_ids(&l->want, ids[i].b, PARS_SYNC_SHORT_ID);
 }
 
@@ -698,7 +708,7 @@ static bool heads_may_go(const struct link *l, pars_usec now)
 /* Unequal and silent for long: something the other ways do not find. */
 static bool is_stalled(const struct link *l, pars_usec now)
 {
-	return l->has_peer && !l->equal && l->progress_us && now >= l->progress_us + STALL_TIME;
+	return l->has_peer && !l->equal && l->progress_us && now >= l->progress_us + l->stall_time;
 }
 
 static void fill_link(struct pars_sync *s, struct link *l, pars_usec now)
@@ -766,7 +776,7 @@ pars_usec pars_sync_deadline(const struct pars_sync *s)
 		if (l->heads_due && !l->cursor_count && !l->give.n)
 			at = PARS_MIN(at, l->heads_us + HEADS_INTERVAL);
 		if (l->has_peer && !l->equal && l->progress_us)
-			at = PARS_MIN(at, l->progress_us + STALL_TIME);
+			at = PARS_MIN(at, l->progress_us + l->stall_time);
 	}
 	return at;
 }
