@@ -1,0 +1,24 @@
+/* parsd.conf, and a genesis file's "pars" section. */
+#include <stdlib.h>
+
+#include "daemon/options.h"
+#include "rpc/genesis.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct options o = { 0 };
+	struct pars_fault fault = { 0 };
+	char name[RPC_NETWORK_MAX + 1];
+	if (!options_parse_conf(&o, PARS_BYTES(data, size), "fuzz", &fault) && !options_defaults(&o, &fault)) {
+		size_t n;
+		struct rpc_setting *rows = options_settings(&o, &n);
+		options_settings_free(rows, n);
+	}
+	options_done(&o);
+	fault.text[0] = '\0';
+	if (rpc_genesis_name(PARS_BYTES(data, size), name, &fault) && !fault.text[0])
+		abort(); /* refused without a word */
+	return 0;
+}
