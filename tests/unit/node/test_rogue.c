@@ -1,0 +1,186 @@
+/* What a peer that breaks the rules above the transport costs: bounded
+ * memory, a counter, its score; and honest peers go on. */
+#include "codec/cid.h"
+#include "dag/park.h"
+#include "dag/vertex.h"
+#include "sync/message.h"
+#include "tests/unit/node/bed.h"
+
+static struct pars_ed25519_pair rogue_key(uint8_t n)
+{
+	struct pars_ed25519_pair key;
+	uint8_t seed[32] = { 200, n };
+	pars_ed25519_pair_from_seed(&key, seed);
+	return key;
+}
+
+static struct pars_digest session_id(const struct bed *b)
+{
+	struct pars_digest id;
+	ck_assert_int_eq(pars_cid_parse(b->session, id.b), PARS_OK);
+	return id;
+}
+
+/* Shares the session as alias 7. */
+static void share(struct bed *b)
+{
+	struct pars_digest id = session_id(b), tag = pars_sha256(pars_digest_bytes(&id));
+	PARS_AUTO_BUF out = { 0 };
+	pars_sync_put_hello(&out, 7, &tag);
+	bed_rogue_send(b, pars_buf_bytes(&out));
+}
+
+static void send_vertex(struct bed *b, struct pars_bytes raw)
+{
+	PARS_AUTO_BUF vertices = { 0 };
+	PARS_AUTO_BUF out = { 0 };
+	pars_sync_add_vertex(&vertices, raw);
+	pars_sync_put_vertices(&out, 7, pars_buf_bytes(&vertices));
+	bed_rogue_send(b, pars_buf_bytes(&out));
+}
+
+static void send_draft(struct bed *b, struct pars_vertex draft, uint8_t author)
+{
+	PARS_AUTO_BUF raw = { 0 };
+	struct pars_ed25519_pair key = rogue_key(author);
+	draft.session = session_id(b);
+	pars_vertex_encode(&draft, &key, &raw);
+	send_vertex(b, pars_buf_bytes(&raw));
+}
+
+/* Honest members still talk to each other. */
+static void honest_go_on(struct bed *b)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	const char *id = NULL;
+	uint64_t before = bed_vertices(b, 2);
+	enum pars_err err = PARS_OK;
+	BED_CALL(b, 1, err = pars_session_send(b->party[1].node, "s", "still here", &a, &id, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	bed_run(b);
+	bed_pass(b, PARS_S(1));
+	ck_assert_uint_eq(bed_vertices(b, 2), before + 1);
+}
+
+static struct bed *open_bed(void)
+{
+	struct bed *b = bed_new();
+	bed_session(b);
+	bed_rogue_connect(b, 1);
+	share(b);
+	return b;
+}
+
+START_TEST(forged_vertices)
+{
+	struct bed *b = open_bed();
+	struct pars_vertex draft = { .kind = PARS_KIND_JOIN, .lamport = 1, .parents = { session_id(b) }, .parent_count = 1 };
+	PARS_AUTO_BUF raw = { 0 };
+	struct pars_ed25519_pair key = rogue_key(1);
+	draft.session = session_id(b);
+	pars_vertex_encode(&draft, &key, &raw);
+	raw.mem[raw.off + raw.n - 1] ^= 1; /* the signature's last byte */
+	uint64_t before = bed_vertices(b, 1);
+	for (int i = 0; i < 200 && bed_rogue_connected(b); i++)
+		send_vertex(b, pars_buf_bytes(&raw));
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_vertex_bad_signature), 1);
+	ck_assert_uint_eq(bed_vertices(b, 1), before);
+	ck_assert(!bed_rogue_connected(b)); /* its score fell too far */
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_peer_banned), 1);
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(malformed_vertices)
+{
+	struct bed *b = open_bed();
+	for (int i = 0; i < 200 && bed_rogue_connected(b); i++)
+		send_vertex(b, PARS_BYTES("not a vertex", 12));
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_vertex_malformed), 1);
+	ck_assert(!bed_rogue_connected(b));
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(a_stranger_and_a_wrong_lamport)
+{
+	struct bed *b = open_bed();
+	send_draft(b, (struct pars_vertex){ .kind = PARS_KIND_MESSAGE, .lamport = 1, .parents = { session_id(b) },
+		.parent_count = 1 }, 1);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_bad_rule), 1);
+	send_draft(b, (struct pars_vertex){ .kind = PARS_KIND_JOIN, .lamport = 9, .parents = { session_id(b) },
+		.parent_count = 1 }, 1);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_bad_rule), 2);
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(unknown_parents_without_end)
+{
+	struct bed *b = open_bed();
+	for (uint32_t i = 0; i < 3 * PARS_PARK_SOURCE_MAX && bed_rogue_connected(b); i++) {
+		struct pars_vertex draft = { .kind = PARS_KIND_MESSAGE, .n = 1, .lamport = 5, .parent_count = 1 };
+		pars_put_be32(draft.parents[0].b, i + 1);
+		send_draft(b, draft, 1);
+	}
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_vertex_parked), PARS_PARK_SOURCE_MAX / 2);
+	ck_assert_uint_le(bed_counter(b, 1, PARS_M_vertex_parked), PARS_PARK_SOURCE_MAX);
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_vertex_park_dropped), 1);
+	ck_assert(!bed_rogue_connected(b));
+	honest_go_on(b);
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info info;
+	ck_assert_int_eq(pars_session_show(b->party[1].node, "s", &a, &info, NULL), PARS_OK);
+	ck_assert_uint_eq(info.parked, 0); /* what it had sent is forgotten with it */
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(equivocation_is_kept_and_shown)
+{
+	struct bed *b = open_bed();
+	struct pars_vertex join = { .kind = PARS_KIND_JOIN, .lamport = 1, .parents = { session_id(b) }, .parent_count = 1 };
+	send_draft(b, join, 1);
+	join.time_ns = 5; /* another vertex of the same author and counter */
+	send_draft(b, join, 1);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_equivocation), 1);
+	bed_pass(b, PARS_S(2));
+	PARS_AUTO_ARENA a = { 0 };
+	for (int i = 1; i <= 2; i++) { /* the proof travels */
+		struct pars_session_info info;
+		ck_assert_int_eq(pars_session_show(b->party[i].node, "s", &a, &info, NULL), PARS_OK);
+		ck_assert_uint_eq(info.forked, 1);
+	}
+	ck_assert_uint_eq(bed_vertices(b, 1), bed_vertices(b, 2));
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(garbage_in_the_sync_stream)
+{
+	struct bed *b = open_bed();
+	bed_rogue_send(b, PARS_BYTES("\x05hello, world, this is not a frame", 30));
+	ck_assert(b->rogue_stream_closed);
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_sync_bad_message), 1);
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+START_TEST(an_oversize_frame_is_refused_before_it_arrives)
+{
+	struct bed *b = open_bed();
+	bed_rogue_send(b, PARS_BYTES("\xff\xff\xff\x7f", 4)); /* 256 MiB announced */
+	ck_assert(b->rogue_stream_closed);
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_sync_bad_message), 1);
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
+UNIT_CASE(rogue, forged_vertices, malformed_vertices, a_stranger_and_a_wrong_lamport, unknown_parents_without_end,
+	equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives);
