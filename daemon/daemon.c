@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -299,6 +300,27 @@ static void fill_rpc_config(struct daemon *d)
 	d->rpc_config.agent = d->node_config.agent;
 }
 
+static void append_values(const struct options *o, enum option which, char *text, size_t cap)
+{
+	for (size_t i = 0; i < o->value[which].count; i++) {
+		size_t n = strlen(text);
+		snprintf(text + n, cap - n, " %s", o->value[which].list[i]);
+	}
+}
+
+/* The node does not know by which option it got an address. */
+static enum pars_err node_open_first(struct daemon *d, struct pars_fault *fault)
+{
+	struct pars_fault inner = { 0 };
+	char given[200] = "";
+	enum pars_err err = node_open(d, &inner);
+	append_values(d->options, OPT_LISTEN, given, sizeof given);
+	append_values(d->options, OPT_BOOTSTRAP, given, sizeof given);
+	if (err == PARS_E_INVALID)
+		return pars_fail(fault, err, "--listen or --bootstrap: %.150s; given:%s", inner.text, given);
+	return err ? pars_fail(fault, err, "%s", inner.text[0] ? inner.text : pars_err_text(err)) : PARS_OK;
+}
+
 static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 {
 	const char *datadir = options_get(d->options, OPT_DATADIR), *path = options_get(d->options, OPT_RPC_SOCKET);
@@ -311,7 +333,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	fill_rpc_config(d);
 	d->rpc = rpc_server_new(&d->rpc_config);
 	/* The database before the socket: whoever can connect finds a node. */
-	err = node_open(d, fault);
+	err = node_open_first(d, fault);
 	if (err)
 		return err;
 	d->net = net_new(d->base, &d->inbox);

@@ -60,7 +60,7 @@ static int run(const struct options *o)
 	struct daemon *d;
 	enum pars_err err = daemon_new(o, &d, &fault);
 	if (err)
-		return complain(&fault, err, EXIT_START);
+		return complain(&fault, err, err == PARS_E_INVALID ? EXIT_USAGE : EXIT_START);
 	daemon_run(d);
 	if (!daemon_free(d))
 		_exit(EXIT_SUCCESS); /* a job is still running */
