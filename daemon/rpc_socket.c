@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <linux/sockios.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,6 +16,8 @@
 #define READ_SIZE 65536
 #define PIECES 16
 #define STALL_S 30 /* a client that takes nothing for so long is gone */
+#define HOLD_FIRST_MS 1
+#define HOLD_MAX_MS 256
 #define ACCEPTS_PER_TURN 16
 
 struct client {
@@ -21,9 +25,12 @@ struct client {
 	struct rpc_socket *socket;
 	struct rpc_client *rpc;
 	int fd;
-	struct event *read, *write;
+	struct event *read, *write, *hold;
 	struct pars_buf in; /* read in this turn */
 	bool eof, dead, reading, blocked;
+	bool notified;      /* the last thing written was a notification */
+	bool midway;        /* a piece of output was written in part */
+	unsigned hold_ms, held_ms;
 };
 
 struct rpc_socket {
@@ -98,6 +105,13 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	c->dead |= !!(what & EV_TIMEOUT);
 }
 
+static void on_hold_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	(void)fd, (void)what;
+	c->blocked = false;
+}
+
 static void client_new(struct rpc_socket *s, int fd)
 {
 	struct rpc_client *rpc = rpc_client_new(s->server, role_of(s, fd));
@@ -114,6 +128,7 @@ static void client_new(struct rpc_socket *s, int fd)
 	c->fd = fd;
 	c->read = event_new(s->base, fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->write = event_new(s->base, fd, EV_WRITE, on_writable, c);
+	c->hold = evtimer_new(s->base, on_hold_over, c);
 	c->next = s->clients;
 	s->clients = c;
 	set_reading(c, true);
@@ -124,6 +139,7 @@ static void client_free(struct client *c)
 	rpc_client_free(c->rpc);
 	event_free(c->read);
 	event_free(c->write);
+	event_free(c->hold);
 	pars_buf_done(&c->in);
 	close(c->fd);
 	free(c);
@@ -184,21 +200,56 @@ void rpc_socket_feed(struct rpc_socket *s)
 	}
 }
 
-/* One write; what comes behind a notification waits for the next turn. */
+/* Whether the other side has bytes of ours to read. */
+static bool has_unread(const struct client *c)
+{
+	int n = 0;
+	return !ioctl(c->fd, SIOCOUTQ, &n) && n > 0;
+}
+
+/* A notification must not be read together with what was written before it,
+ * nor with what comes after it. Nothing tells when the other side has read,
+ * so it is asked again, ever more rarely. True: not yet. */
+static bool must_hold(struct client *c, bool notification)
+{
+	if (c->midway || !(notification || c->notified) || !has_unread(c)) {
+		c->hold_ms = c->held_ms = 0;
+		return false;
+	}
+	c->held_ms += c->hold_ms;
+	c->hold_ms = c->hold_ms ? PARS_MIN(2 * c->hold_ms, HOLD_MAX_MS) : HOLD_FIRST_MS;
+	c->dead = c->held_ms > STALL_S * 1000;
+	struct timeval tv = { .tv_usec = (suseconds_t)c->hold_ms * 1000 };
+	c->blocked = true;
+	event_add(c->hold, &tv);
+	return true;
+}
+
+static void wrote(struct client *c, size_t sent, size_t whole, bool notification)
+{
+	rpc_client_sent(c->rpc, sent);
+	c->midway = sent < whole;
+	c->notified = notification;
+}
+
+/* One write. True: there is more. */
 static bool write_some(struct client *c)
 {
 	struct pars_bytes pieces[PIECES];
 	struct iovec iov[PIECES];
 	struct timeval tv = { .tv_sec = STALL_S };
-	size_t n = rpc_client_output(c->rpc, pieces, PIECES);
-	if (!n || c->blocked || c->dead)
+	bool notification;
+	size_t whole = 0, n = rpc_client_output(c->rpc, pieces, PIECES, &notification);
+	if (!n || c->blocked || c->dead || must_hold(c, notification))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		iov[i] = (struct iovec){ (void *)pieces[i].p, pieces[i].n };
+		whole += pieces[i].n;
+	}
 	ssize_t sent = writev(c->fd, iov, (int)n);
 	if (sent >= 0) {
-		rpc_client_sent(c->rpc, (size_t)sent);
-		return rpc_client_output(c->rpc, pieces, 1);
+		wrote(c, (size_t)sent, whole, notification);
+		return rpc_client_output(c->rpc, pieces, 1, &notification);
 	}
 	if (errno == EAGAIN) {
 		c->blocked = true;
@@ -229,8 +280,9 @@ bool rpc_socket_flush(struct rpc_socket *s)
 bool rpc_socket_is_busy(const struct rpc_socket *s)
 {
 	struct pars_bytes piece;
+	bool notification;
 	for (const struct client *c = s->clients; c; c = c->next)
-		if (rpc_client_output(c->rpc, &piece, 1))
+		if (rpc_client_output(c->rpc, &piece, 1, &notification))
 			return true;
 	return false;
 }

@@ -157,9 +157,11 @@ void rpc_notify_put(struct rpc_client *c, const struct rpc_sub *sub, json_t *res
 	queue(c, true, &line);
 }
 
-size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max)
+size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max,
+	bool *ret_notification)
 {
 	size_t n = 0;
+	*ret_notification = c->out && c->out->notification;
 	for (const struct rpc_out *o = c->out; o && n < max; o = o->next) {
 		if (o->notification && n)
 			break;

@@ -73,10 +73,12 @@ pars_usec rpc_server_deadline(const struct rpc_server *s); /* of the next poll *
 bool rpc_server_stopping(const struct rpc_server *s);
 
 /* What may leave in one write, at most `max` pieces, 0: nothing. Replies may
- * share a write; a notification has its own, and whatever follows in another
- * turn of the event loop, because clients exist that lose what shares a read
- * with a notification. Borrowed until the next call. */
-size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max);
+ * share a write; a notification is given alone. Clients exist that lose what
+ * shares a *read* with a notification, so neither it nor what follows may be
+ * written before the other side has read what came before. Borrowed until
+ * the next call. */
+size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max,
+	bool *ret_notification);
 void rpc_client_sent(struct rpc_client *c, size_t n);
 /* Whether more bytes of it should be read now. */
 bool rpc_client_reads(const struct rpc_client *c);

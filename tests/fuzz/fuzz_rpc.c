@@ -40,7 +40,8 @@ static void feed(struct rpc_client *c, struct pars_bytes b)
 static void check_output(struct rpc_client *c)
 {
 	struct pars_bytes piece;
-	while (rpc_client_output(c, &piece, 1)) {
+	bool notification;
+	while (rpc_client_output(c, &piece, 1, &notification)) {
 		long depth = 0;
 		for (size_t i = 0; i < piece.n; i++) {
 			assert(piece.p[i] < 0x80);

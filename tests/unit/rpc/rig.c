@@ -86,7 +86,9 @@ const char *rig_take(struct rpc_client *c)
 {
 	static struct pars_buf b;
 	struct pars_bytes pieces[64];
-	size_t n = rpc_client_output(c, pieces, PARS_COUNT(pieces));
+	bool notification;
+	size_t n = rpc_client_output(c, pieces, PARS_COUNT(pieces), &notification);
+	ck_assert(!notification || n == 1);
 	pars_buf_done(&b);
 	for (size_t i = 0; i < n; i++)
 		pars_buf_put(&b, pieces[i]);

@@ -281,8 +281,10 @@ START_TEST(a_slow_subscriber_loses_nothing_and_costs_little)
 	for (int i = 0; i < 1500; i++)
 		say(r, text);
 	size_t queued = 0, seen = 0;
-	struct pars_bytes pieces[1];
-	ck_assert_uint_eq(rpc_client_output(r->client, pieces, 1), 1);
+	struct pars_bytes piece;
+	bool notification;
+	ck_assert_uint_eq(rpc_client_output(r->client, &piece, 1, &notification), 1);
+	ck_assert(notification);
 	for (;;) {
 		const char *line = rig_take(r->client);
 		if (!*line)
@@ -327,11 +329,12 @@ START_TEST(who_does_not_read_is_not_read_from)
 		ck_assert_uint_lt(++fed, 1000);
 	}
 	struct pars_bytes piece;
-	ck_assert_uint_eq(rpc_client_output(r->client, &piece, 1), 1);
+	bool notification;
+	ck_assert_uint_eq(rpc_client_output(r->client, &piece, 1, &notification), 1);
 	ck_assert_uint_lt(fed * piece.n, 2 * RPC_OUT_PAUSE);
 	/* One more rests, and is answered once there is room. */
 	feed(r, discover);
-	while (rpc_client_output(r->client, &piece, 1)) {
+	while (rpc_client_output(r->client, &piece, 1, &notification)) {
 		rpc_client_sent(r->client, piece.n);
 		answered++;
 		if (rpc_client_rested(r->client))
