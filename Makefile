@@ -104,7 +104,7 @@ deps:
 
 # Three real nodes, one session, a cut, a kill -9, and equal histories.
 demo: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@tests/demo/demo.sh
 .PHONY: demo
 

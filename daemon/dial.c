@@ -79,7 +79,8 @@ static void on_resolved(int result, struct evutil_addrinfo *found, void *arg)
 	f->query = NULL;
 	if (result) {
 		char why[128];
-		snprintf(why, sizeof why, "name lookup: %s", evutil_gai_strerror(result));
+		snprintf(why, sizeof why, "name lookup: %s", result == EVUTIL_EAI_NONAME ? "there is no such name"
+			: result == EVUTIL_EAI_AGAIN ? "no answer" : evutil_gai_strerror(result));
 		flow_failed(f, why);
 		return;
 	}

@@ -56,7 +56,7 @@ SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 -include tests/sim/sim.mk
 
 check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) DEV=1 check-build
+	@$(MAKE) --no-print-directory -s -j$$(nproc) DEV=1 check-build
 	@$(MAKE) --no-print-directory DEV=1 check-run
 check-build: all unit fuzz-replay $(SIM_PROGS)
 check-run:
