@@ -1,12 +1,14 @@
 #include "cli/print.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "cli/human.h"
+
+#define COLUMNS_MAX 64
 
 static bool is_terminal(FILE *f)
 {
@@ -111,16 +113,25 @@ static void print_line(FILE *to, const struct table *t, const json_t *row)
 	fputs(bold ? "\033[0m\n" : "\n", to);
 }
 
+/* The widths so far; further pages of a table stay in its columns. */
+static size_t *widths(const struct rpc_shape *shape, bool fresh)
+{
+	static size_t kept[COLUMNS_MAX];
+	assert(shape->count <= COLUMNS_MAX);
+	if (fresh)
+		memset(kept, 0, sizeof kept);
+	return kept;
+}
+
 static void print_table(FILE *to, const struct rpc_shape *shape, const json_t *rows, bool wide, bool heading)
 {
 	struct table t = { shape, rows, wide, heading, time(NULL), NULL };
-	t.width = pars_alloc_array(shape->count, sizeof *t.width);
+	t.width = widths(shape, heading);
 	measure(&t);
 	if (heading && json_array_size(rows))
 		print_line(to, &t, NULL);
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		print_line(to, &t, json_array_get(rows, i));
-	free(t.width);
 }
 
 /* -- key and value ---------------------------------------------------------------- */

@@ -19,7 +19,7 @@ cleanup() {
 	for name in "${!pid[@]}"; do
 		kill -9 "${pid[$name]}" 2> /dev/null
 	done
-	wait
+	{ wait; } 2> /dev/null # and says nothing about how they ended
 	for mount in "${mounts[@]}"; do
 		umount "$mount"
 	done
