@@ -115,9 +115,10 @@ static void add_pipe(struct pars_host *h, struct conn *c)
 	pars_count(h->metrics, PARS_M_conn_opened);
 }
 
+/* One IPv6 customer commonly has a /64, so that counts as one address. */
 static bool same_ip(const struct pars_endpoint *a, const struct pars_endpoint *b)
 {
-	return a->family == b->family && !memcmp(a->ip, b->ip, a->family == PARS_IP4 ? 4 : 16);
+	return a->family == b->family && !memcmp(a->ip, b->ip, a->family == PARS_IP4 ? 4 : 8);
 }
 
 static unsigned inbound_from(const struct pars_host *h, const struct pars_endpoint *remote)
@@ -141,8 +142,12 @@ void conn_opened(struct pars_host *h, const struct pars_event *ev)
 {
 	struct conn *c = conn_find(h, ev->conn);
 	if (c) {
-		if (c->state == CONN_DIALLING)
-			add_pipe(h, c);
+		if (c->state != CONN_DIALLING)
+			return;
+		/* Where a name led to is what the peer is told we see of it. */
+		if (ev->remote.port)
+			c->remote = ev->remote;
+		add_pipe(h, c);
 		return;
 	}
 	/* A dial that was given up while the outside connected it is not ours
@@ -216,10 +221,8 @@ static void pipe_event(struct pars_host *h, struct conn *c,
 		secured(h, c);
 	else if (ev->stream.type == PARS_YAMUX_PONG)
 		pong(h, c, ev->stream.value);
-	else if (ev->stream.type != PARS_YAMUX_GOAWAY)
+	else
 		stream_event(h, c, &ev->stream);
-	else if (!c->streams)
-		conn_end(h, c, END_CLOSE, PARS_E_PEER_CLOSED, "the peer said goodbye");
 }
 
 static void count_broken(struct pars_host *h, const struct conn *c, enum pars_err err)
@@ -306,6 +309,9 @@ void conn_flush(struct pars_host *h, struct conn *c)
 	send_frames(h, c);
 	while ((ys = pars_yamux_notice(pars_connection_yamux(c->pipe))))
 		stream_notice(h, ys->user);
+	/* After its goodbye, what was under way may finish; nothing can follow. */
+	if (!c->streams && pars_yamux_is_away(pars_connection_yamux(c->pipe)))
+		conn_end(h, c, END_CLOSE, PARS_E_PEER_CLOSED, "the peer said goodbye");
 }
 
 static pars_usec pong_deadline(const struct conn *c)

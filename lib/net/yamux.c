@@ -36,6 +36,11 @@ void pars_yamux_free(struct pars_yamux *y)
 	free(y);
 }
 
+bool pars_yamux_is_away(const struct pars_yamux *y)
+{
+	return y->remote_away;
+}
+
 size_t pars_yamux_stream_count(const struct pars_yamux *y)
 {
 	return y->streams.count;

@@ -110,6 +110,7 @@ void pars_yamux_stream_free(struct pars_yamux *y, struct pars_yamux_stream *s, b
 
 void pars_yamux_ping(struct pars_yamux *y, uint32_t value);
 void pars_yamux_goaway(struct pars_yamux *y, enum pars_yamux_goaway code);
+bool pars_yamux_is_away(const struct pars_yamux *y); /* the peer said so */
 size_t pars_yamux_stream_count(const struct pars_yamux *y);
 
 #endif

@@ -308,6 +308,7 @@ START_TEST(kept_addresses_come_back_and_back_off)
 	const struct pars_host_kept *dead = pars_host_kept_next(w->nodes[0].host, &at);
 	ck_assert_uint_eq(dead->failures, 1);
 	ck_assert_str_eq(dead->last_error, "connection refused");
+	ck_assert_uint_eq(world_counter(w, 0, PARS_M_dial_failed), 1);
 	ck_assert_ptr_null(pars_host_kept_next(w->nodes[0].host, &at));
 
 	pars_usec last = 0;

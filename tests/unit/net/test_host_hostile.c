@@ -264,6 +264,24 @@ START_TEST(ten_thousand_streams_are_refused_but_256)
 }
 END_TEST
 
+START_TEST(streams_are_limited_in_total)
+{
+	struct pars_host_limits limits = pars_host_default_limits;
+	limits.streams_max = 10;
+	PARS_AUTO(world) w = world_pair(&limits);
+	struct rogue r;
+	rogue_connect(&r, w, 1, 50);
+	for (uint32_t i = 0; i < 20; i++)
+		rogue_frame(&r, 1, SYN, 1 + 2 * i, 0, none);
+	ck_assert_uint_ge(world_counter(w, 1, PARS_M_stream_refused), 10);
+	rogue_frame(&r, 3, 0, 0, 0, none);
+	world_pass(w, PARS_S(10));
+	ck_assert_uint_eq(peers(w, 1), 1); /* said goodbye, and nothing is open */
+	rogue_done(&r);
+	honest_goes_on(w);
+}
+END_TEST
+
 START_TEST(requests_without_reading_the_answers)
 {
 	PARS_AUTO(world) w = world_pair(NULL);
@@ -469,7 +487,8 @@ UNIT_CASE(host_hostile, garbage_instead_of_a_negotiation, garbage_instead_of_a_h
 	one_address_cannot_take_all_places,
 	a_frame_that_does_not_decrypt_ends_the_connection_silently, a_frame_shorter_than_its_tag,
 	empty_frames_are_legal, invalid_yamux_frames, a_window_overrun_ends_the_connection,
-	ten_thousand_streams_are_refused_but_256, requests_without_reading_the_answers,
+	ten_thousand_streams_are_refused_but_256, streams_are_limited_in_total,
+	requests_without_reading_the_answers,
 	streams_that_ask_for_nothing_we_serve, a_proposal_with_its_end_is_answered,
 	too_many_ping_and_identify_streams, bad_identify_messages, strange_names_are_made_harmless,
 	a_peer_that_is_blamed_is_banned_and_kept_out, breaking_the_protocol_again_and_again_bans,
