@@ -7,6 +7,8 @@
 #include "codec/multihash.h"
 #include "codec/uvarint.h"
 
+#define CIDR_MAX 128
+
 /* Keeps the text within PARS_MULTIADDR_TEXT: value-less protocols have texts
  * far longer than their codes. */
 #define COMPONENTS_MAX 16
@@ -103,6 +105,8 @@ static bool value_valid(enum value kind, struct pars_bytes value)
 {
 	if (kind == NAME)
 		return name_valid(value);
+	if (kind == CIDR)
+		return value.p[0] <= CIDR_MAX;
 	if (kind == PEER)
 		return pars_peer_hash_valid(value);
 	return kind != HASH || hash_valid(value);
@@ -202,7 +206,7 @@ static bool parse_value(enum value kind, struct pars_bytes text,
 			pars_put_be16(out, (uint16_t)number);
 		break;
 	case CIDR:
-		if ((ok = parse_number(text, 128, &number)))
+		if ((ok = parse_number(text, CIDR_MAX, &number)))
 			out[0] = (uint8_t)number;
 		break;
 	case NAME:

@@ -2,6 +2,8 @@
 
 #include "codec/uvarint.h"
 
+#define LENGTH_MAX 2 /* bytes; they hold PARS_MSS_MESSAGE_MAX */
+
 static const char header[] = "/multistream/1.0.0";
 static const char refusal[] = "na";
 
@@ -29,16 +31,17 @@ void pars_mss_propose(struct pars_buf *out, const char *protocol)
 static enum pars_err parse_message(struct pars_bytes data, struct pars_bytes *ret_text,
 	size_t *ret_size)
 {
+	struct pars_bytes length = PARS_BYTES(data.p, PARS_MIN(data.n, (size_t)LENGTH_MAX));
 	struct pars_bytes in = data;
 	uint64_t n;
-	enum pars_err err = pars_uvarint_get(&in, &n);
-	/* Two bytes of length hold 1024; waiting for a third is a mistake. */
+	enum pars_err err = pars_uvarint_get(&length, &n);
 	if (err == PARS_E_NOT_READY)
-		return data.n >= 2 ? PARS_E_PEER_TOO_LARGE : err;
+		return data.n < LENGTH_MAX ? err : PARS_E_PEER_TOO_LARGE;
 	if (err || !n)
 		return PARS_E_PEER_PROTOCOL;
 	if (n > PARS_MSS_MESSAGE_MAX)
 		return PARS_E_PEER_TOO_LARGE;
+	pars_bytes_take(&in, PARS_MIN(data.n, (size_t)LENGTH_MAX) - length.n);
 	if (in.n < n)
 		return PARS_E_NOT_READY;
 	if (in.p[n - 1] != '\n')

@@ -80,7 +80,7 @@ START_TEST(broken_bytes_are_refused)
 	static const char *const bad[] = {
 		"", "04", "047f0000", "047f00000106", "0610", "8400", /* long form of 4 */
 		"847f000001", "3600", "360361", "36012f", "360100", "a503021200", "a50300", "f001", "ff",
-		"d20300", "d20302" "1220",
+		"d20300", "d20302" "1220", "2b81",
 	};
 	for (size_t i = 0; i < PARS_COUNT(bad); i++) {
 		struct pars_multiaddr a;
