@@ -145,8 +145,10 @@ static void agreed(struct pars_host *h, struct stream *s)
 {
 	s->open = true;
 	pars_mss_done(&s->mss);
-	if (s->role == ROLE_USER || s->role == ROLE_PING)
-		stream_untime(h, s); /* identify is to be quick to the end */
+	/* What the host itself asks for is to be answered soon, too; others may
+	 * take their time, also with pings. */
+	if (s->role == ROLE_USER || (s->role == ROLE_PING && s->inbound))
+		stream_untime(h, s);
 	if (s->role == ROLE_USER) {
 		s->told = true;
 		event(h, PARS_HOST_STREAM_OPENED, s);

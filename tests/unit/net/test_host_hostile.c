@@ -482,6 +482,27 @@ START_TEST(ping_streams_that_are_never_read)
 }
 END_TEST
 
+START_TEST(a_ping_that_is_accepted_and_never_answered)
+{
+	PARS_AUTO(world) w = world_pair(NULL);
+	struct rogue r;
+	PARS_AUTO_BUF mss = { 0 };
+	rogue_connect(&r, w, 1, 50);
+	world_begin(w, 1);
+	ck_assert_int_eq(pars_host_ping(w->nodes[1].host, r.link->conn[0]), PARS_OK);
+	world_run(w);
+	/* The host's streams are even: 2 is identify, 4 the ping. */
+	pars_mss_propose(&mss, "/ipfs/ping/1.0.0");
+	rogue_frame(&r, 0, ACK, 4, (uint32_t)mss.n, pars_buf_bytes(&mss));
+	ck_assert_uint_eq(w->nodes[1].seen[PARS_HOST_PONG], 0);
+	world_pass(w, PARS_S(11));
+	ck_assert_uint_eq(w->nodes[1].seen[PARS_HOST_PONG], 1);
+	ck_assert_int_eq(w->nodes[1].last[PARS_HOST_PONG].err, PARS_E_PEER_TIMEOUT);
+	ck_assert_uint_ge(world_counter(w, 1, PARS_M_stream_timeout), 1);
+	rogue_done(&r);
+}
+END_TEST
+
 UNIT_CASE(host_hostile, garbage_instead_of_a_negotiation, garbage_instead_of_a_handshake,
 	other_security_is_refused, slow_handshakes_time_out_and_are_limited,
 	one_address_cannot_take_all_places,
@@ -492,4 +513,4 @@ UNIT_CASE(host_hostile, garbage_instead_of_a_negotiation, garbage_instead_of_a_h
 	streams_that_ask_for_nothing_we_serve, a_proposal_with_its_end_is_answered,
 	too_many_ping_and_identify_streams, bad_identify_messages, strange_names_are_made_harmless,
 	a_peer_that_is_blamed_is_banned_and_kept_out, breaking_the_protocol_again_and_again_bans,
-	ping_streams_that_are_never_read);
+	ping_streams_that_are_never_read, a_ping_that_is_accepted_and_never_answered);
