@@ -52,6 +52,15 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null; then
 		setpriv --reuid 65534 --clear-groups "$PARSCTL" --rpc-socket "$T/a.sock" stop
 	expect "nor write" 1 'needs the right "wallet"' setpriv --reuid 65534 --clear-groups \
 		"$PARSCTL" --rpc-socket "$T/a.sock" session send harbour hi
+	# A service's socket is for its group, too.
+	STATE_DIRECTORY=$T/s start s
+	member=(setpriv --reuid 65534 --regid 65534 --groups "$(id -g)" "$PARSCTL" --rpc-socket "$T/s.sock")
+	[ "$(stat -c %a "$T/s.sock")" = 660 ] && pass || fail "a service's socket has the mode $(stat -c %a "$T/s.sock")"
+	expect "members of the group may write" 0 '^id' "${member[@]}" session new s
+	expect "but not stop it" 1 'this connection has "wallet"' "${member[@]}" stop
+	expect "others do not get in" 2 'permission denied' setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$PARSCTL" --rpc-socket "$T/s.sock" status
+	stop s
 else
 	skip "rights of other users: needs root"
 fi
