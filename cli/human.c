@@ -84,12 +84,25 @@ static void put_duration(struct pars_buf *out, int64_t us)
 	put(out, text);
 }
 
+static void put_local(struct pars_buf *out, time_t t)
+{
+	char text[48];
+	struct tm tm;
+	if (localtime_r(&t, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm))
+		put(out, text);
+}
+
 /* A clock may be wrong, ours or theirs: times far off are shown as they are. */
 static void put_time(struct pars_buf *out, const char *time, int64_t now_s)
 {
 	struct tm tm = { 0 };
 	const char *rest = strptime(time, "%Y-%m-%dT%H:%M:%S", &tm);
-	int64_t age = rest ? now_s - timegm(&tm) : -1;
+	time_t at = rest ? timegm(&tm) : 0;
+	int64_t age = rest ? now_s - at : -1;
+	if (rest && !now_s) {
+		put_local(out, at);
+		return;
+	}
 	if (age < 0 || age > 86400) {
 		human_put_text(out, time, false);
 		return;

@@ -5,8 +5,9 @@
 #include "base/bytes.h"
 #include "rpc/schema.h"
 
-/* Appends a field's value; now_s: Unix time that ages count from. Texts come
- * from strangers: control characters are written out. */
+/* Appends a field's value; now_s: Unix time that ages count from, 0: times are
+ * local ones, because the line will be read later. Texts come from strangers:
+ * control characters are written out. */
 void human_put(struct pars_buf *out, const struct rpc_field *f, const json_t *value, int64_t now_s);
 /* "peersEqual" -> "peers equal"; drops a unit that the value shows. */
 void human_label(struct pars_buf *out, const struct rpc_field *f);

@@ -123,10 +123,12 @@ static size_t *widths(const struct rpc_shape *shape, bool fresh)
 	return kept;
 }
 
-static void print_table(FILE *to, const struct rpc_shape *shape, const json_t *rows, bool wide, bool heading)
+static void print_table(FILE *to, const struct args *a, const struct rpc_shape *shape, const json_t *rows,
+	bool more)
 {
-	struct table t = { shape, rows, wide, heading, time(NULL), NULL };
-	t.width = widths(shape, heading);
+	bool follow = a->method->flags & RPC_FOLLOW, heading = !more && !follow;
+	struct table t = { shape, rows, a->wide, heading, follow ? 0 : time(NULL), NULL };
+	t.width = widths(shape, !more);
 	measure(&t);
 	if (heading && json_array_size(rows))
 		print_line(to, &t, NULL);
@@ -198,7 +200,7 @@ static void print_object(FILE *to, const struct args *a, const struct rpc_shape 
 		const struct rpc_field *f = &shape->fields[i];
 		const json_t *v = json_object_get(o, f->name);
 		if (f->kind == RPC_OBJECTS)
-			print_table(to, f->shape, v, a->wide, !more && !(a->method->flags & RPC_FOLLOW));
+			print_table(to, a, f->shape, v, more);
 		else if (shape->fields[0].kind != RPC_OBJECTS && !(f->flags & RPC_NEXT) && !print_raw(to, f, v))
 			print_pair(to, f, v, width);
 	}

@@ -1,5 +1,7 @@
 #include "cli/human.h"
 
+#include <stdlib.h>
+
 #include "tests/unit/unit.h"
 
 static const char *shown(const struct rpc_field *f, json_t *v)
@@ -27,6 +29,13 @@ START_TEST(values_have_human_units)
 	ck_assert_str_eq(shown(&time, json_string("2026-09-21T12:00:00.000Z")), "2 h 13 min ago");
 	ck_assert_str_eq(shown(&time, json_string("2031-01-01T00:00:00.000Z")), "2031-01-01T00:00:00.000Z");
 	ck_assert_str_eq(shown(&time, json_null()), "-");
+	setenv("TZ", "UTC", 1);
+	struct pars_buf b = { 0 };
+	json_t *v = json_string("2026-09-21T14:13:00.005Z");
+	human_put(&b, &time, v, 0);
+	ck_assert(pars_bytes_equal(pars_buf_bytes(&b), PARS_BYTES_STR("2026-09-21 14:13:00")));
+	json_decref(v);
+	pars_buf_done(&b);
 	ck_assert_str_eq(shown(&plain, json_true()), "yes");
 	ck_assert_str_eq(shown(&plain, json_string("")), "-");
 }
