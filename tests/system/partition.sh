@@ -30,11 +30,9 @@ for n in a b c; do
 done
 
 # The daemon of a host lives in its namespace; its socket is a file, for all.
-real_parsd=$PARSD
 host() {
-	PARSD="ip"
 	local n=$1 number=$2
-	"$PARSD" netns exec $ns-$n "$real_parsd" --datadir "$T/$n" --rpc-socket "$T/$n.sock" --network dev \
+	nsenter --net=/run/netns/$ns-$n "$PARSD" --datadir "$T/$n" --rpc-socket "$T/$n.sock" --network dev \
 		--listen /ip4/192.0.2.$number/tcp/7071 > "$T/$n.out" 2> "$T/$n.log" < /dev/null &
 	pid[$n]=$!
 	until_true 20 grep -q 'listening on' "$T/$n.log" || { fail "$n did not start" "$(cat "$T/$n.log")"; finish; }
