@@ -71,5 +71,6 @@ interop: all $(B)/tests/interop/echo_host
 	@command -v npm > /dev/null || { echo "make interop needs node and npm" >&2; exit 1; }
 	cd tests/interop && npm ci --no-audit --no-fund
 	ECHO_HOST=$(abspath $(B))/tests/interop/echo_host PARSD=$(abspath $(B))/parsd \
-		PARSCTL=$(abspath $(B))/parsctl node tests/interop/libp2p.mjs
+		PARSCTL=$(abspath $(B))/parsctl tests/run \
+		$(foreach t,$(filter-out peer_%,$(notdir $(wildcard tests/interop/*.mjs))),"interop/$(t:.mjs=)=node tests/interop/$(t)")
 .PHONY: interop
