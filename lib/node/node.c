@@ -185,6 +185,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 		pars_count(&node->metrics, PARS_M_step_failed);
 		return err;
 	}
+	node->unsynced &= !node->durable;
 	struct pars_effects done = node->fx;
 	node->fx = *out; /* reuse the caller's memory for the next step */
 	*out = done;

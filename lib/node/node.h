@@ -56,7 +56,9 @@ struct pars_node {
 	struct pars_ed25519_public identity;
 	char *network, *agent;
 	struct pars_time now, started;
-	bool in_step, durable, first_step_done;
+	bool in_step, first_step_done;
+	bool durable;                       /* sync this step to disk before it counts */
+	bool unsynced;                      /* vertices of others came in since the last such */
 	struct pars_effects fx;             /* of the step that runs */
 
 	struct pars_host *host;             /* peers.c */

@@ -387,6 +387,7 @@ static void insert_batch(struct batch *b, struct insertion *in)
 		else if (insert_one(in, &c->vertex))
 			release(in, &c->vertex.id);
 	}
+	in->node->unsynced |= in->inserted > 0;
 	if (in->inserted)
 		node_sync_changed(in->node, in->session, NULL, in->peer);
 	if (in->messages)
@@ -583,6 +584,9 @@ void node_sync_flush(struct pars_node *node)
 			p->sent_bytes += n;
 			pars_sync_sent(p->sync, n);
 		}
+		/* Who is told that we hold something may forget it: the disk must not. */
+		if (pars_sync_told(p->sync) && node->unsynced)
+			node->durable = true;
 		drain(node, p);
 	}
 }

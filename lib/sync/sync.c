@@ -62,7 +62,7 @@ struct event {
 struct pars_sync {
 	const struct pars_sync_replica *r;
 	struct pars_metrics *metrics;
-	bool opener;
+	bool opener, told;
 	struct link **links;
 	size_t link_count, turn;
 	struct pars_buf in, out;
@@ -605,6 +605,7 @@ static void put_heads(struct pars_sync *s, struct link *l, pars_usec now)
 	bool told = l->has_sent && same_state(&l->sent, &mine);
 	if (!told || l->heads_forced || l->done_due) {
 		pars_sync_put_heads(&s->out, l->session, &mine, l->done_due);
+		s->told = true;
 		l->sent = mine;
 		l->has_sent = true;
 		l->sent_own = s->r->own_count(s->r->ctx, l->session);
@@ -625,6 +626,7 @@ static void put_equal(struct pars_sync *s, struct link *l)
 	if (!same_state(&mine, &l->peer))
 		return;
 	pars_sync_put_heads(&s->out, l->session, &mine, PARS_SYNC_EQUAL);
+	s->told = true;
 	l->sent = mine;
 	l->has_sent = true;
 	l->sent_own = s->r->own_count(s->r->ctx, l->session);
@@ -764,6 +766,13 @@ void pars_sync_sent(struct pars_sync *s, size_t n)
 	pars_buf_drop(&s->out, n);
 	if (!s->out.n)
 		pars_buf_done(&s->out);
+}
+
+bool pars_sync_told(struct pars_sync *s)
+{
+	bool told = s->told;
+	s->told = false;
+	return told;
 }
 
 pars_usec pars_sync_deadline(const struct pars_sync *s)

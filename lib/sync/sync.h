@@ -56,6 +56,9 @@ PARS_MUST enum pars_err pars_sync_batch_done(struct pars_sync *sync, pars_usec n
 /* What to write to the stream; generates more when little is left. */
 struct pars_bytes pars_sync_output(struct pars_sync *sync, pars_usec now);
 void pars_sync_sent(struct pars_sync *sync, size_t n);
+/* True once after output that tells the peer what we hold: what it counts on
+ * must be as safe as what a person was told. */
+bool pars_sync_told(struct pars_sync *sync);
 /* Call _output not later than this; PARS_NEVER. */
 pars_usec pars_sync_deadline(const struct pars_sync *sync);
 
