@@ -62,6 +62,7 @@ struct pars_connection *pars_connection_new(const struct pars_connection_config 
 		.dialer = config->dialer,
 		.inbound_max = config->streams_max,
 		.send_max = config->stream_send_max,
+		.queued_all = config->queued_all,
 		.seed = pars_rng_u64(config->rng),
 	});
 	if (c->dialer) {

@@ -24,6 +24,7 @@ struct pars_connection_config {
 	bool late_muxer;      /* negotiate the muxer after the handshake only */
 	unsigned streams_max; /* inbound */
 	size_t stream_send_max;
+	size_t *queued_all;   /* see struct pars_yamux_config */
 	struct pars_rng *rng; /* used by _new only */
 };
 

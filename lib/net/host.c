@@ -16,6 +16,8 @@ const struct pars_host_limits pars_host_default_limits = {
 	.streams_max = 4096,
 	.conn_unsent_max = (size_t)256 * 1024,
 	.stream_send_max = (size_t)256 * 1024,
+	.conn_send_max = (size_t)4 << 20,
+	.send_max = (size_t)32 << 20,
 	.handshake_timeout = PARS_S(10),
 	.negotiate_timeout = PARS_S(10),
 	.ping_interval = PARS_S(15),
@@ -173,6 +175,7 @@ void pars_host_flush(struct pars_host *h)
 		next = c->next;
 		conn_flush(h, c);
 	}
+	stream_refill(h);
 }
 
 pars_usec pars_host_deadline(const struct pars_host *h)

@@ -9,8 +9,9 @@
  * Streams: a stream is named by a number that is never reused. Received data
  * must be acknowledged by pars_host_consumed, which is what opens the peer's
  * window again; a stream whose data nobody consumes stops its sender and
- * costs at most its window. Sent data is queued up to a bound; _write takes
- * what fits, and STREAM_WRITABLE says when to go on. */
+ * costs at most its window. Sent data is queued up to a bound (of the stream,
+ * its connection and all of them); _write takes what fits, and STREAM_WRITABLE
+ * says when to go on. */
 #ifndef PARS_NET_HOST_H
 #define PARS_NET_HOST_H
 
@@ -32,6 +33,9 @@ struct pars_host_limits {
 	unsigned streams_max;        /* in total; default 4096 */
 	size_t conn_unsent_max;      /* bytes handed out and not yet SENT, 256 KiB */
 	size_t stream_send_max;      /* bytes queued per stream, 256 KiB */
+	size_t conn_send_max;        /* of a connection's streams together, 4 MiB */
+	size_t send_max;             /* of all connections, 32 MiB; half of it is kept
+	                              * for equal shares, so that nobody gets nothing */
 	pars_usec handshake_timeout; /* until secured, multiplexed; 10 s */
 	pars_usec negotiate_timeout; /* multistream-select on a stream; 10 s */
 	pars_usec ping_interval;     /* keep-alive, 15 s; no answer in 20 s closes */

@@ -107,6 +107,7 @@ static void add_pipe(struct pars_host *h, struct conn *c)
 		.dialer = !c->info.inbound,
 		.streams_max = h->limits.streams_per_conn_max,
 		.stream_send_max = h->limits.stream_send_max,
+		.queued_all = &h->queued,
 		.rng = h->rng,
 	});
 	c->state = CONN_SECURING;

@@ -57,6 +57,7 @@ struct conn {
 	pars_usec ping_due, ping_sent; /* keep-alive; sent 0: none under way */
 	uint32_t ping_value;
 	struct stream *streams;
+	bool starved;                  /* one of its streams is */
 	unsigned roles[ROLE_COUNT];    /* inbound streams of each role */
 	bool push_running;
 	uint64_t addrs_told;           /* version of our addresses the peer knows */
@@ -77,6 +78,7 @@ struct stream {
 	unsigned tag;
 	enum role role;
 	bool inbound, open, told; /* told: the user knows of it */
+	bool starved; /* a _write was cut by more than the stream's own bound */
 	struct pars_mss mss;
 	struct pars_buf kept;  /* identify's bytes so far, or a ping's payload */
 	size_t ping_n;         /* bytes of it that came back */
@@ -125,6 +127,7 @@ struct pars_host {
 
 	struct pars_map conns, streams;
 	struct conn *first, *last, *dead;
+	size_t queued;              /* bytes of all streams, not yet encrypted */
 	unsigned inbound, securing; /* inbound ones: all, unfinished */
 	pars_conn next_conn;
 	pars_stream next_stream;
@@ -183,6 +186,8 @@ void stream_end(struct pars_host *h, struct stream *s, bool reset, enum pars_err
 void stream_end_if_finished(struct pars_host *h, struct stream *s);
 void stream_untime(struct pars_host *h, struct stream *s);
 void stream_tick(struct pars_host *h);
+/* Tells those whose connection has room again. */
+void stream_refill(struct pars_host *h);
 
 /* host_serve.c */
 void serve_peer_up(struct pars_host *h, struct conn *c);

@@ -288,16 +288,62 @@ static struct stream *user_stream(const struct pars_host *h, pars_stream id)
 	return s && s->told ? s : NULL;
 }
 
+/* What the connection may queue beside what it has. While half of the total
+ * is free anyone may take of it; the other half is one equal share for each
+ * connection there may be. So the total holds, and slow readers on some
+ * connections cannot silence the others. */
+static size_t conn_room(const struct pars_host *h, const struct conn *c)
+{
+	size_t half = h->limits.send_max / 2, share = half / h->limits.conns_max;
+	size_t queued = pars_yamux_queued(pars_connection_yamux(c->pipe));
+	size_t common = half - PARS_MIN(half, h->queued);
+	size_t own = share - PARS_MIN(share, queued);
+	size_t left = h->limits.conn_send_max - PARS_MIN(h->limits.conn_send_max, queued);
+	return PARS_MIN(left, PARS_MAX(common, own));
+}
+
+/* Half a share: not for every few bytes. */
+static size_t refill_min(const struct pars_host *h)
+{
+	size_t share = h->limits.send_max / 2 / h->limits.conns_max;
+	return PARS_MIN(h->limits.conn_send_max, share) / 2;
+}
+
+void stream_refill(struct pars_host *h)
+{
+	for (struct conn *c = h->first; c; c = c->next) {
+		if (!c->starved || conn_room(h, c) < refill_min(h))
+			continue;
+		c->starved = false;
+		for (struct stream *s = c->streams; s; s = s->next) {
+			if (s->starved && pars_yamux_room(pars_connection_yamux(c->pipe), s->ys))
+				event(h, PARS_HOST_STREAM_WRITABLE, s);
+			s->starved = false;
+		}
+	}
+}
+
+/* The host's own words (proposals, identify, pings) are few and pass. */
 size_t pars_host_write(struct pars_host *h, pars_stream stream, struct pars_bytes data)
 {
 	struct stream *s = user_stream(h, stream);
-	return s ? pars_yamux_write(pars_connection_yamux(s->conn->pipe), s->ys, data) : 0;
+	if (!s)
+		return 0;
+	struct pars_yamux *y = pars_connection_yamux(s->conn->pipe);
+	size_t fits = PARS_MIN(data.n, conn_room(h, s->conn));
+	size_t n = pars_yamux_write(y, s->ys, fits < data.n && fits < pars_yamux_room(y, s->ys)
+		? PARS_BYTES(data.p, fits) : data);
+	if (n == fits && n < data.n)
+		s->starved = s->conn->starved = true;
+	return n;
 }
 
 size_t pars_host_writable(const struct pars_host *h, pars_stream stream)
 {
 	const struct stream *s = user_stream(h, stream);
-	return s ? pars_yamux_room(pars_connection_yamux(s->conn->pipe), s->ys) : 0;
+	if (!s)
+		return 0;
+	return PARS_MIN(conn_room(h, s->conn), pars_yamux_room(pars_connection_yamux(s->conn->pipe), s->ys));
 }
 
 void pars_host_consumed(struct pars_host *h, pars_stream stream, size_t n)

@@ -27,6 +27,7 @@ void pars_yamux_free(struct pars_yamux *y)
 	size_t at = 0;
 	if (!y)
 		return;
+	yamux_count(y, 0, y->queued);
 	while ((s = pars_map_next(&y->streams, &at))) {
 		pars_buf_done(&s->out);
 		free(s);
@@ -99,6 +100,7 @@ void pars_yamux_stream_free(struct pars_yamux *y, struct pars_yamux_stream *s, b
 	if (reset && !pars_yamux_finished(s))
 		yamux_control(y, FRAME_WINDOW, FLAG_RST, s->id, 0);
 	/* With nothing left to send the stream takes itself out of line. */
+	yamux_count(y, 0, s->out.n);
 	pars_buf_done(&s->out);
 	s->fin_queued = s->fin_sent = true;
 	s->held = false;

@@ -49,6 +49,8 @@ struct pars_yamux_config {
 	bool dialer;            /* odd stream ids */
 	unsigned inbound_max;   /* streams the peer may have open */
 	size_t send_max;        /* bytes queued per stream */
+	size_t *queued_all;     /* borrowed, or NULL: what this session has queued is
+	                         * counted in it too, beside others */
 	uint64_t seed;          /* random, for the map of ids */
 };
 
@@ -93,6 +95,7 @@ struct pars_yamux_stream *pars_yamux_open(struct pars_yamux *y);
 /* How much of data was queued: up to send_max in all, 0 after _finish. */
 size_t pars_yamux_write(struct pars_yamux *y, struct pars_yamux_stream *s, struct pars_bytes data);
 size_t pars_yamux_room(const struct pars_yamux *y, const struct pars_yamux_stream *s);
+size_t pars_yamux_queued(const struct pars_yamux *y); /* of all streams, not yet filled in */
 /* What is queued so far may go out; our end, and with `data` all that follows
  * too, waits until _unhold. */
 void pars_yamux_hold(struct pars_yamux *y, struct pars_yamux_stream *s, bool data);

@@ -30,6 +30,7 @@ struct pars_yamux {
 	struct pars_yamux_stream *target; /* NULL: its data is thrown away */
 
 	/* Writing. */
+	size_t queued; /* bytes in all `out` */
 	struct pars_buf control;
 	struct pars_yamux_stream *ready_first, *ready_last;
 	struct pars_yamux_stream *notice_first, *notice_last;
@@ -41,6 +42,8 @@ void yamux_control(struct pars_yamux *y, enum frame_type type, unsigned flags, u
 	uint32_t length);
 struct pars_yamux_stream *yamux_find(const struct pars_yamux *y, uint32_t id);
 struct pars_yamux_stream *yamux_add(struct pars_yamux *y, uint32_t id, bool inbound);
+/* Bytes came to, or went from, what a stream has queued. */
+void yamux_count(struct pars_yamux *y, size_t added, size_t gone);
 /* Puts the stream in line for sending, or takes it out, as its state says. */
 void yamux_schedule(struct pars_yamux *y, struct pars_yamux_stream *s);
 

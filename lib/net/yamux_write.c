@@ -62,6 +62,18 @@ void yamux_schedule(struct pars_yamux *y, struct pars_yamux_stream *s)
 		ready_remove(y, s);
 }
 
+void yamux_count(struct pars_yamux *y, size_t added, size_t gone)
+{
+	y->queued += added - gone;
+	if (y->config.queued_all)
+		*y->config.queued_all += added - gone;
+}
+
+size_t pars_yamux_queued(const struct pars_yamux *y)
+{
+	return y->queued;
+}
+
 size_t pars_yamux_room(const struct pars_yamux *y, const struct pars_yamux_stream *s)
 {
 	if (s->fin_queued || s->out.n >= y->config.send_max)
@@ -73,6 +85,7 @@ size_t pars_yamux_write(struct pars_yamux *y, struct pars_yamux_stream *s, struc
 {
 	size_t n = PARS_MIN(data.n, pars_yamux_room(y, s));
 	pars_buf_put(&s->out, PARS_BYTES(data.p, n));
+	yamux_count(y, n, 0);
 	s->want_room |= n < data.n;
 	yamux_schedule(y, s);
 	return n;
@@ -147,6 +160,7 @@ static size_t send_data(struct pars_yamux *y, struct pars_yamux_stream *s, uint8
 		return 0;
 	memcpy(out + PARS_YAMUX_HEADER, pars_buf_bytes(&s->out).p, n);
 	pars_buf_drop(&s->out, n);
+	yamux_count(y, 0, n);
 	s->send_window -= (uint32_t)n;
 	if (s->held)
 		s->lead -= n;

@@ -207,6 +207,84 @@ START_TEST(control_frames_pass_a_full_pipe_of_data)
 }
 END_TEST
 
+static uint64_t written(const struct world *w, struct world_stream **s, int n)
+{
+	uint64_t sum = 0;
+	for (int i = 0; i < n; i++)
+		sum += s[i]->sent;
+	return sum - world_counter(w, 0, PARS_M_bytes_sent);
+}
+
+/* WRITABLE comes out of the flush; what that lets write goes into the next. */
+static void run_full(struct world *w)
+{
+	for (int i = 0; i < 8; i++)
+		world_run(w);
+}
+
+START_TEST(what_a_connection_queues_is_bounded)
+{
+	struct pars_host_limits limits = pars_host_default_limits;
+	struct world_stream *s[8];
+	limits.conn_send_max = 300000;
+	PARS_AUTO(world) w = world_pair(&limits);
+	w->nodes[0].stalled = true;
+	for (int i = 0; i < 8; i++) {
+		s[i] = world_open(w, 0, world_conn(w, 0, 1), SINK, TAG_SINK);
+		world_send(w, s[i], 1 << 20, true);
+	}
+	run_full(w);
+	ck_assert_uint_le(written(w, s, 8), limits.conn_send_max);
+	ck_assert_uint_ge(written(w, s, 8), limits.conn_send_max - 2000);
+	for (int i = 0; i < 8; i++)
+		ck_assert_uint_lt(pars_host_writable(w->nodes[0].host, s[i]->id), 2000);
+	/* The host's own words pass, and all streams go on in the end. */
+	world_begin(w, 0);
+	ck_assert_int_eq(pars_host_ping(w->nodes[0].host, world_conn(w, 0, 1)), PARS_OK);
+	w->nodes[0].stalled = false;
+	world_run(w);
+	ck_assert_uint_eq(w->nodes[0].seen[PARS_HOST_PONG], 1);
+	for (int i = 0; i < 8; i++) {
+		ck_assert_uint_eq(s[i]->sent, 1 << 20);
+		ck_assert(s[i]->closed);
+	}
+}
+END_TEST
+
+START_TEST(what_all_connections_queue_is_bounded_and_nobody_gets_nothing)
+{
+	struct pars_host_limits limits = pars_host_default_limits;
+	struct world_stream *s[4], *e;
+	limits.send_max = 800000;
+	limits.conns_max = 4;
+	PARS_AUTO(world) w = world_new(3, &limits);
+	world_dial(w, 0, 1);
+	world_dial(w, 0, 2);
+	world_run(w);
+	/* Node 1 takes nothing but what the windows let through. */
+	for (int i = 0; i < 4; i++) {
+		s[i] = world_open(w, 0, world_conn(w, 0, 1), SILENT, TAG_SILENT);
+		world_send(w, s[i], 2 << 20, false);
+	}
+	run_full(w);
+	ck_assert_uint_le(written(w, s, 4), limits.send_max / 2);
+	ck_assert_uint_ge(written(w, s, 4), limits.send_max / 2 - 5000);
+	/* Node 2 has its share all the same. */
+	e = world_open(w, 0, world_conn(w, 0, 2), ECHO, TAG_ECHO);
+	ck_assert_uint_gt(pars_host_writable(w->nodes[0].host, e->id), 0);
+	ck_assert_uint_le(pars_host_writable(w->nodes[0].host, e->id), limits.send_max / 2 / 4);
+	world_send(w, e, 1 << 20, true);
+	world_run(w);
+	ck_assert_uint_eq(e->received, 1 << 20);
+	/* A reset gives back what was queued, and the others go on. */
+	uint64_t before = s[1]->sent + s[2]->sent + s[3]->sent;
+	world_begin(w, 0);
+	pars_host_reset(w->nodes[0].host, s[0]->id);
+	world_run(w);
+	ck_assert_uint_gt(s[1]->sent + s[2]->sent + s[3]->sent, before);
+}
+END_TEST
+
 START_TEST(pings_measure)
 {
 	PARS_AUTO(world) w = world_pair(NULL);
@@ -467,7 +545,8 @@ UNIT_CASE(host, two_hosts_connect_and_identify_each_other,
 	data_waits_for_the_answer_where_the_protocol_is_not_known,
 	one_side_may_go_on_after_the_other_has_ended, reset_is_told_to_the_other_side_only,
 	two_hundred_streams_at_once, a_reader_that_stops_costs_its_window_and_blocks_nobody,
-	control_frames_pass_a_full_pipe_of_data, pings_measure, keep_alive_answers_and_silence_closes,
+	control_frames_pass_a_full_pipe_of_data, what_a_connection_queues_is_bounded,
+	what_all_connections_queue_is_bounded_and_nobody_gets_nothing, pings_measure, keep_alive_answers_and_silence_closes,
 	a_peer_that_writes_into_the_void_is_noticed, another_peer_than_asked_for, dials_that_cannot_be,
 	kept_addresses_come_back_and_back_off, an_inbound_connection_serves_a_kept_address,
 	closing_ends_streams_and_tells_both, paused_hosts_neither_dial_nor_accept,

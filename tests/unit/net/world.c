@@ -142,9 +142,8 @@ static void pump(struct world *w, struct world_stream *s)
 {
 	static uint8_t piece[65536];
 	struct pars_host *h = w->nodes[s->node].host;
-	size_t room;
-	while (s->to_send && (room = pars_host_writable(h, s->id))) {
-		/* Asks for more than fits now and then, so that WRITABLE comes. */
+	while (s->to_send) {
+		/* Until it is cut short, so that WRITABLE comes. */
 		size_t n = (size_t)PARS_MIN(s->to_send, (uint64_t)sizeof piece);
 		for (size_t i = 0; i < n; i++)
 			piece[i] = pattern(s->sent + i);
