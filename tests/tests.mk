@@ -74,3 +74,6 @@ interop: all $(B)/tests/interop/echo_host
 		PARSCTL=$(abspath $(B))/parsctl tests/run \
 		$(foreach t,$(filter-out peer_%,$(notdir $(wildcard tests/interop/*.mjs))),"interop/$(t:.mjs=)=node tests/interop/$(t)")
 .PHONY: interop
+
+# make bench: what things cost beside the bare libraries.
+-include tests/bench/bench.mk
