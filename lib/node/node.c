@@ -78,6 +78,7 @@ enum pars_err pars_node_new(const struct pars_node_config *config, struct pars_t
 {
 	PARS_AUTO(pars_node) node = pars_alloc(sizeof *node);
 	TAILQ_INIT(&node->sync_peers);
+	TAILQ_INIT(&node->sync_retries);
 	TAILQ_INIT(&node->backups);
 	node->now = node->started = now;
 	node->network = pars_strdup(config->network);

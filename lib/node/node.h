@@ -25,6 +25,13 @@ enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_AN
 
 enum node_state { STATE_STARTING, STATE_ONLINE, STATE_OFFLINE, STATE_RECONNECTING, STATE_PAUSED };
 
+/* A connection whose sync stream we lost: open another one, later and later. */
+struct sync_retry {
+	TAILQ_ENTRY(sync_retry) entry;
+	pars_conn conn;
+	pars_usec at, delay;
+};
+
 struct batch;
 /* One sync stream. There is at most one with each peer. */
 struct sync_peer {
@@ -73,6 +80,7 @@ struct pars_node {
 
 	struct pars_park *park;             /* sync.c */
 	TAILQ_HEAD(, sync_peer) sync_peers;
+	TAILQ_HEAD(, sync_retry) sync_retries;
 	struct pars_sync_replica replica;
 	pars_usec anti_entropy_us, park_expiry_us;
 

@@ -7,6 +7,8 @@
 
 #define ANTI_ENTROPY PARS_S(60)
 #define PARK_TIME PARS_S(600)
+#define RETRY_MIN PARS_S(1)
+#define RETRY_MAX PARS_S(60)
 
 /* Vertices of one frame: decoded and their signatures checked on a worker. */
 struct batch {
@@ -194,8 +196,36 @@ static void remove_peer(struct pars_node *node, struct sync_peer *p)
 void node_sync_done(struct pars_node *node)
 {
 	struct sync_peer *p;
+	struct sync_retry *r;
 	while ((p = TAILQ_FIRST(&node->sync_peers)))
 		free_peer(p);
+	while ((r = TAILQ_FIRST(&node->sync_retries))) {
+		TAILQ_REMOVE(&node->sync_retries, r, entry);
+		free(r);
+	}
+}
+
+/* The connection stays, so nothing else would bring the stream back. */
+static void retry_later(struct pars_node *node, pars_conn conn)
+{
+	struct sync_retry *r;
+	TAILQ_FOREACH(r, &node->sync_retries, entry)
+		if (r->conn == conn)
+			break;
+	if (!r) {
+		r = pars_alloc(sizeof *r);
+		r->conn = conn;
+		TAILQ_INSERT_TAIL(&node->sync_retries, r, entry);
+	}
+	r->delay = r->delay ? PARS_MIN(2 * r->delay, RETRY_MAX) : RETRY_MIN;
+	r->at = node->now.mono_us + r->delay;
+}
+
+static void lose_peer(struct pars_node *node, struct sync_peer *p)
+{
+	if (p->opener && pars_host_peer(node->host, p->conn))
+		retry_later(node, p->conn);
+	remove_peer(node, p);
 }
 
 /* The peer broke the protocol: no more of this stream. */
@@ -203,7 +233,7 @@ static void fail_peer(struct pars_node *node, struct sync_peer *p, enum pars_err
 {
 	pars_conn conn = p->conn;
 	pars_host_reset(node->host, p->stream);
-	remove_peer(node, p);
+	lose_peer(node, p);
 	pars_host_blame(node->host, conn, err);
 }
 
@@ -233,7 +263,7 @@ static void accept_stream(struct pars_node *node, const struct pars_host_event *
 	}
 	if (other) {
 		pars_host_reset(node->host, other->stream);
-		remove_peer(node, other);
+		lose_peer(node, other);
 	}
 	add_peer(node, peer, ev->stream, false)->opened = true;
 }
@@ -510,12 +540,12 @@ void node_sync_event(struct pars_node *node, const struct pars_host_event *ev)
 	case PARS_HOST_STREAM_FIN: /* sync needs both directions */
 		if (p) {
 			pars_host_reset(node->host, p->stream);
-			remove_peer(node, p);
+			lose_peer(node, p);
 		}
 		break;
 	case PARS_HOST_STREAM_CLOSED:
 		if (p)
-			remove_peer(node, p);
+			lose_peer(node, p);
 		break;
 	case PARS_HOST_PEER_DOWN:
 		reopen(node, &ev->peer);
@@ -560,8 +590,24 @@ static void anti_entropy(struct pars_node *node)
 	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY / 2 + pars_rng_below(&node->rng, ANTI_ENTROPY);
 }
 
+static void retry_due(struct pars_node *node)
+{
+	struct sync_retry *r, *next;
+	for (r = TAILQ_FIRST(&node->sync_retries); r; r = next) {
+		next = TAILQ_NEXT(r, entry);
+		if (!pars_host_peer(node->host, r->conn)) {
+			TAILQ_REMOVE(&node->sync_retries, r, entry);
+			free(r);
+		} else if (node->now.mono_us >= r->at) {
+			r->at = PARS_NEVER; /* until it is lost again */
+			identified(node, r->conn);
+		}
+	}
+}
+
 void node_sync_tick(struct pars_node *node)
 {
+	retry_due(node);
 	if (node->now.mono_us >= node->anti_entropy_us)
 		anti_entropy(node);
 	if (node->now.mono_us >= node->park_expiry_us) {
@@ -595,6 +641,9 @@ pars_usec node_sync_deadline(const struct pars_node *node)
 {
 	pars_usec at = PARS_MIN(node->anti_entropy_us, node->park_expiry_us);
 	const struct sync_peer *p;
+	const struct sync_retry *r;
+	TAILQ_FOREACH(r, &node->sync_retries, entry)
+		at = PARS_MIN(at, r->at);
 	TAILQ_FOREACH(p, &node->sync_peers, entry)
 		if (p->opened)
 			at = PARS_MIN(at, pars_sync_deadline(p->sync));
@@ -721,6 +770,9 @@ enum pars_err pars_sync_done(struct pars_node *node, const char *session, size_t
 	bool done = true;
 	if (session && !(only = node_session_find(node, session, fault)))
 		return PARS_E_NOT_FOUND;
+	if (!pars_sessions_count(node->sessions))
+		return pars_fail(fault, PARS_E_NOT_FOUND, "this node is in no session; `parsctl session new NAME` opens "
+			"one, `parsctl session join ID ADDRESS` joins one");
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		size_t equal, shared;
 		if (only && s != only)

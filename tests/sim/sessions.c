@@ -1,120 +1,268 @@
 /* tests/sim/sessions.c - one session, many accidents, then equal replicas.
  *
- *   sessions [FIRST-SEED [COUNT]]     SEED=N: just that one, verbose
+ *   sessions [FIRST-SEED [COUNT]]     SEED=N: just that one, told in full
  *
- * Each seed draws a network, sends messages from random nodes while nodes
- * crash, restart, are cut off and cut themselves off; then everything heals,
- * and all replicas must become equal and hold all that was acknowledged. */
+ * Each seed draws a network and which kinds of accident it has; messages are
+ * sent from random nodes meanwhile. Then everything heals, and all replicas
+ * must become equal and hold all that was acknowledged. CORPUS: a folder of
+ * folders of files that strangers send. HOURS: of virtual time before the
+ * healing; NODES: instead of a number drawn. */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "tests/sim/sim.h"
 
-#define CHAOS_STEPS 60
+#define STEPS 60
 #define HEAL_TIME PARS_S(1800) /* dial backoff goes up to 10 min */
 
-static unsigned below(struct sim *s, unsigned n)
+struct run {
+	struct sim *s;
+	unsigned nodes, said;
+	unsigned kinds;   /* bits of enum accident that happen in this run */
+	unsigned forks;   /* twins so far */
+	const char *session;
+};
+
+enum accident {
+	CRASH, POWER_CUT, PARTITION, ONE_WAY, HEAL, PAUSE, DISK_FULL, DISK_ERRORS, DISK_GOOD, CLOCK, SLOW, TWIN, GARBAGE,
+	ACCIDENTS
+};
+
+static struct {
+	struct pars_buf *files;
+	size_t count;
+} corpus;
+
+static void load_file(const char *path)
 {
-	return (unsigned)pars_rng_below(sim_rng(s), n);
+	FILE *f = fopen(path, "rb");
+	if (!f)
+		return;
+	corpus.files = pars_realloc(corpus.files, (corpus.count + 1) * sizeof *corpus.files);
+	struct pars_buf *b = &corpus.files[corpus.count++];
+	*b = (struct pars_buf){ 0 };
+	pars_buf_added(b, fread(pars_buf_room(b, 65536), 1, 65536, f));
+	fclose(f);
 }
 
-static void open_session(struct sim *s, unsigned nodes)
+/* In the order of names, so that a seed means the same everywhere. */
+static void load_corpus(const char *path, int depth)
+{
+	struct dirent **list;
+	int n = scandir(path, &list, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		char name[600];
+		snprintf(name, sizeof name, "%s/%s", path, list[i]->d_name);
+		if (list[i]->d_name[0] != '.' && depth)
+			load_corpus(name, depth - 1);
+		else if (list[i]->d_name[0] != '.')
+			load_file(name);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+static unsigned below(struct run *r, unsigned n)
+{
+	return (unsigned)pars_rng_below(sim_rng(r->s), n);
+}
+
+static void open_session(struct run *r)
 {
 	PARS_AUTO_ARENA a = { 0 };
-	struct pars_fault fault;
+	struct pars_fault fault = { 0 };
 	const char *id = NULL;
 	enum pars_err err = PARS_OK;
-	SIM_CALL(s, 0, n, err = pars_session_new(n, "sim", "node 0", &a, &id, &fault));
+	SIM_CALL(r->s, 0, n, err, err = pars_session_new(n, "sim", "node 0", &a, &id, &fault));
 	if (err)
-		sim_fail(s, "session new: %s", fault.text);
-	sim_watch(s, id);
-	for (unsigned i = 1; i < nodes; i++) {
+		sim_fail(r->s, "session new: %s", fault.text);
+	sim_watch(r->s, id);
+	for (unsigned i = 1; i < r->nodes; i++) {
 		/* Through any node before it: they form a tree, not a star. */
-		unsigned via = below(s, i);
-		SIM_CALL(s, i, n, err = pars_session_join(n, id, sim_address(s, via), "", &fault));
+		unsigned via = below(r, i);
+		SIM_CALL(r->s, i, n, err, err = pars_session_join(n, id, sim_address(r->s, via), "", &fault));
 		if (err)
-			sim_fail(s, "session join: %s", fault.text);
+			sim_fail(r->s, "session join: %s", fault.text);
 	}
 }
 
-static void say(struct sim *s, unsigned node, unsigned number)
+static void say(struct run *r, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
 	const char *id = NULL;
 	char text[64];
 	enum pars_err err = PARS_OK;
-	snprintf(text, sizeof text, "message %u from %u", number, node);
-	SIM_CALL(s, node, n, err = pars_session_send(n, "sim", text, &a, &id, NULL));
+	snprintf(text, sizeof text, "message %u from %u", r->said++, node);
+	SIM_CALL(r->s, node, n, err, err = pars_session_send(n, "sim", text, &a, &id, NULL));
 	if (!err)
-		sim_acknowledged(s, node, id);
+		sim_acknowledged(r->s, node, id);
 }
 
-static void random_partition(struct sim *s, unsigned nodes)
+static void partition(struct run *r)
 {
 	unsigned group[SIM_NODES_MAX];
-	for (unsigned i = 0; i < nodes; i++)
-		group[i] = below(s, 2);
-	sim_partition(s, group);
+	for (unsigned i = 0; i < r->nodes; i++)
+		group[i] = below(r, 2);
+	sim_partition(r->s, group);
 }
 
-static void accident(struct sim *s, unsigned nodes, unsigned number)
+static void pause_or_resume(struct run *r, unsigned node)
 {
-	unsigned node = below(s, nodes);
-	unsigned what = below(s, 20);
-	if (!sim_is_up(s, node)) {
-		sim_restart(s, node);
-	} else if (what < 12) {
-		for (unsigned i = below(s, 4) + 1; i; i--)
-			say(s, node, number);
-	} else if (what < 14) {
-		sim_crash(s, node);
-	} else if (what < 16) {
-		random_partition(s, nodes);
-	} else if (what < 17) {
-		sim_heal(s);
-	} else if (what < 18) {
-		SIM_CALL(s, node, n, pars_pause(n));
-	} else {
-		SIM_CALL(s, node, n, pars_resume(n));
+	enum pars_err err = PARS_OK;
+	bool pause = below(r, 2);
+	SIM_CALL(r->s, node, n, err, pause ? pars_pause(n) : pars_resume(n));
+	(void)err;
+}
+
+/* One key on two nodes, once a run: the last node becomes another's copy. */
+static void twin(struct run *r, unsigned node)
+{
+	if (r->forks || node == r->nodes - 1 || r->nodes < 3)
+		return;
+	enum pars_err err = PARS_OK;
+	sim_twin(r->s, node, r->nodes - 1);
+	r->forks++;
+	/* The copy may know nobody, and be known to nobody at its address. */
+	if (sim_is_up(r->s, r->nodes - 1))
+		SIM_CALL(r->s, r->nodes - 1, n, err, err = pars_peer_add(n, sim_address(r->s, node), NULL));
+	if (err)
+		sim_fail(r->s, "the twin adds no peer: %s", pars_err_text(err));
+}
+
+static void garbage(struct run *r, unsigned node)
+{
+	uint8_t noise[500];
+	struct pars_bytes bytes = PARS_BYTES_ARRAY(noise);
+	pars_rng_bytes(sim_rng(r->s), noise, sizeof noise);
+	if (corpus.count && below(r, 4))
+		bytes = pars_buf_bytes(&corpus.files[below(r, (unsigned)corpus.count)]);
+	sim_garbage(r->s, node, bytes);
+}
+
+static void jump_clock(struct run *r, unsigned node)
+{
+	int64_t years = (int64_t)below(r, 41) - 20, day_ns = 86400000000000;
+	sim_clock(r->s, node, years * 365 * day_ns, (int)below(r, 2000));
+}
+
+static void accident(struct run *r, unsigned node, enum accident what)
+{
+	struct sim *s = r->s;
+	switch (what) {
+	case CRASH: sim_crash(s, node); break;
+	case POWER_CUT: sim_power_cut(s, node); break;
+	case PARTITION: partition(r); break;
+	case ONE_WAY: sim_block(s, node, below(r, r->nodes)); break;
+	case HEAL: sim_heal(s); break;
+	case PAUSE: pause_or_resume(r, node); break;
+	case DISK_FULL: sim_disk(s, node, true, 0); break;
+	case DISK_ERRORS: sim_disk(s, node, false, 1 + below(r, 200)); break;
+	case DISK_GOOD: sim_disk(s, node, false, 0); break;
+	case CLOCK: jump_clock(r, node); break;
+	case SLOW: sim_slow(s, node, below(r, 500)); break;
+	case TWIN: twin(r, node); break;
+	case GARBAGE: garbage(r, node); break;
+	case ACCIDENTS: break;
+	}
+}
+
+static void something(struct run *r)
+{
+	unsigned node = below(r, r->nodes);
+	enum accident what = below(r, ACCIDENTS);
+	if (!sim_is_up(r->s, node)) {
+		sim_restart(r->s, node);
+	} else if (below(r, 2)) {
+		for (unsigned i = below(r, 4) + 1; i && sim_is_up(r->s, node); i--)
+			say(r, node);
+	} else if (r->kinds & 1u << what) {
+		accident(r, node, what);
+	}
+}
+
+static void heal(struct run *r)
+{
+	sim_heal(r->s);
+	for (unsigned i = 0; i < r->nodes; i++) {
+		enum pars_err err = PARS_OK;
+		sim_disk(r->s, i, false, 0);
+		sim_slow(r->s, i, 0);
+		if (!sim_is_up(r->s, i))
+			sim_restart(r->s, i);
+		SIM_CALL(r->s, i, n, err, pars_resume(n));
+		if (err)
+			sim_fail(r->s, "node %u does not resume: %s", i, pars_err_text(err));
+	}
+}
+
+/* For whoever replays a failure. */
+static void tell(struct run *r)
+{
+	for (unsigned i = 0; i < r->nodes; i++) {
+		PARS_AUTO_ARENA a = { 0 };
+		struct pars_peer_page page;
+		struct pars_sync_page syncs;
+		struct pars_node *n = sim_node(r->s, i);
+		fprintf(stderr, "node %u: %s, %llu vertices\n", i, n ? sim_address(r->s, i) : "down",
+			n ? (unsigned long long)sim_vertices(r->s, i) : 0);
+		if (!n || pars_peer_list(n, NULL, PARS_PAGE_MAX, &a, &page, NULL) ||
+		    pars_sync_list(n, NULL, NULL, PARS_PAGE_MAX, &a, &syncs, NULL))
+			continue;
+		for (size_t k = 0; k < page.count; k++)
+			fprintf(stderr, "  %s %s %s %s%s score %lld, next dial in %llu s, failed %llu times: %s\n",
+				page.list[k].peer_id, page.list[k].address, page.list[k].source,
+				page.list[k].connected ? "connected" : "not connected", page.list[k].inbound ? " inbound" : "",
+				(long long)page.list[k].score, (unsigned long long)page.list[k].next_dial_us / 1000000,
+				(unsigned long long)page.list[k].failures, page.list[k].last_error);
+		for (size_t k = 0; k < syncs.count; k++)
+			fprintf(stderr, "  sync with %s: %s, %llu in, %llu out\n", syncs.list[k].peer_id, syncs.list[k].state,
+				(unsigned long long)syncs.list[k].vertices_in, (unsigned long long)syncs.list[k].vertices_out);
 	}
 }
 
 static void run_seed(uint64_t seed, bool verbose, uint64_t *events)
 {
+	const char *nodes = getenv("NODES"), *hours = getenv("HOURS");
 	struct sim_options o = { .seed = seed, .nodes = 2 + (unsigned)(seed % 5), .delay_min_ms = 1,
 		.delay_max_ms = 1 + (unsigned)(seed * 7 % 120), .loss_pct = (unsigned)(seed % 7), .verbose = verbose };
-	struct sim *s = sim_new(&o);
+	if (nodes)
+		o.nodes = PARS_MIN((unsigned)strtoul(nodes, NULL, 10), (unsigned)SIM_NODES_MAX);
+	struct run r = { .s = sim_new(&o), .nodes = o.nodes };
+	unsigned steps = hours ? (unsigned)(strtod(hours, NULL) * 2400) : STEPS;
 	const char *wrong;
-	open_session(s, o.nodes);
-	for (unsigned i = 0; i < CHAOS_STEPS; i++) {
-		sim_run(s, pars_rng_below(sim_rng(s), PARS_S(3)));
-		accident(s, o.nodes, i);
+	/* Few kinds at a time show more than always all of them. */
+	r.kinds = (unsigned)pars_rng_u64(sim_rng(r.s)) | 1u << HEAL | 1u << DISK_GOOD;
+	open_session(&r);
+	for (unsigned i = 0; i < steps; i++) {
+		sim_run(r.s, pars_rng_below(sim_rng(r.s), PARS_S(3)));
+		something(&r);
 	}
-	sim_heal(s);
-	for (unsigned i = 0; i < o.nodes; i++) {
-		if (!sim_is_up(s, i))
-			sim_restart(s, i);
-		SIM_CALL(s, i, n, pars_resume(n));
-	}
-	pars_usec healed = sim_now(s);
-	while ((wrong = sim_check_equal(s)) && sim_now(s) < healed + HEAL_TIME)
-		sim_run(s, PARS_S(1));
+	heal(&r);
+	pars_usec healed = sim_now(r.s);
+	while ((wrong = sim_check_equal(r.s, r.forks)) && sim_now(r.s) < healed + HEAL_TIME)
+		sim_run(r.s, PARS_S(1));
+	if (wrong && verbose)
+		tell(&r);
 	if (wrong)
-		sim_fail(s, "%s (%u nodes, healed %.0f s ago)", wrong, o.nodes, (double)(sim_now(s) - healed) / 1e6);
+		sim_fail(r.s, "%s (%u nodes, healed %.0f s ago)", wrong, o.nodes, (double)(sim_now(r.s) - healed) / 1e6);
 	if (verbose)
 		fprintf(stderr, "seed %llu: %u nodes, %llu vertices, equal after %.1f s, %llu events\n",
-			(unsigned long long)seed, o.nodes, (unsigned long long)sim_vertices(s, 0),
-			(double)(sim_now(s) - healed) / 1e6, (unsigned long long)sim_events(s));
-	*events += sim_events(s);
-	sim_free(s);
+			(unsigned long long)seed, o.nodes, (unsigned long long)sim_vertices(r.s, 0),
+			(double)(sim_now(r.s) - healed) / 1e6, (unsigned long long)sim_events(r.s));
+	*events += sim_events(r.s);
+	sim_free(r.s);
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
 	uint64_t events = 0;
-	const char *only = getenv("SEED");
+	const char *only = getenv("SEED"), *folder = getenv("CORPUS");
+	load_corpus(folder ? folder : "tests/fuzz/corpus", 1);
 	if (only) {
 		run_seed(strtoull(only, NULL, 10), true, &events);
 		return EXIT_SUCCESS;

@@ -1,16 +1,20 @@
 /* tests/sim/sim.h - whole nodes in virtual time on a virtual network.
  *
- * Real node code (libpars.a) with real cryptography; time, network, crashes
- * and every choice come from one seed, so a run replays exactly. A crash
- * keeps only what was committed. Invariants are checked after every event: a
- * set never shrinks, and what a caller was told is saved stays there. */
+ * Real node code (libpars.a) with real cryptography on disks in memory; time,
+ * network, faults and every choice come from one seed, so a run replays
+ * exactly. Links are TCP's: bytes of one connection arrive in order, or late,
+ * or the connection ends; different connections overtake each other.
+ *
+ * After every event: a set never shrinks, but by a power cut, and never below
+ * what was acknowledged; nothing arrives at a reader before what it answers.
+ * A failure prints its seed. */
 #ifndef PARS_TESTS_SIM_H
 #define PARS_TESTS_SIM_H
 
 #include "crypto/rng.h"
 #include "pars.h"
 
-#define SIM_NODES_MAX 64
+#define SIM_NODES_MAX 48
 
 struct sim;
 
@@ -27,27 +31,46 @@ void sim_free(struct sim *sim);
 struct pars_rng *sim_rng(struct sim *sim);
 pars_usec sim_now(const struct sim *sim);
 uint64_t sim_events(const struct sim *sim); /* handled so far */
+unsigned sim_count(const struct sim *sim);  /* of nodes */
 
 /* A node's multiaddr with its peer id. */
 const char *sim_address(struct sim *sim, unsigned node);
 bool sim_is_up(const struct sim *sim, unsigned node);
-void sim_crash(struct sim *sim, unsigned node);
-void sim_restart(struct sim *sim, unsigned node);
-/* group[i] is node i's side; sides cannot talk. */
-void sim_partition(struct sim *sim, const unsigned *group);
-void sim_heal(struct sim *sim);
 void sim_run(struct sim *sim, pars_usec duration);
 
-/* Does one call in a step of its own; what it returns is told to its caller
- * only when the step was committed. */
-#define SIM_CALL(sim, node, var, statement) \
+/* -- faults ------------------------------------------------------------------- */
+
+void sim_crash(struct sim *sim, unsigned node);     /* as by kill -9 */
+void sim_power_cut(struct sim *sim, unsigned node); /* the machine goes dark */
+void sim_restart(struct sim *sim, unsigned node);   /* again every second until it opens */
+/* group[i] is node i's side; sides cannot talk. */
+void sim_partition(struct sim *sim, const unsigned *group);
+void sim_block(struct sim *sim, unsigned from, unsigned to); /* that direction only */
+void sim_heal(struct sim *sim);                     /* the network, all of it */
+void sim_disk(struct sim *sim, unsigned node, bool full, unsigned errors_per_10000);
+void sim_clock(struct sim *sim, unsigned node, int64_t jump_ns, int drift_ppm);
+void sim_slow(struct sim *sim, unsigned node, unsigned max_ms); /* handles events late */
+/* Node `as` becomes a copy of node `of`: the same person and member keys, with
+ * a node key and address of its own (a backup put to use on a second machine). */
+void sim_twin(struct sim *sim, unsigned of, unsigned as);
+/* A stranger without a node dials `node` and sends it this, then hangs up. */
+void sim_garbage(struct sim *sim, unsigned node, struct pars_bytes bytes);
+
+/* -- calls and checks ------------------------------------------------------------- */
+
+/* Does one call in a step of its own, with `var` as the node. `err` is set by
+ * the statement; it becomes the step's error when that fails, and then nothing
+ * of it happened. Not while the node is down. */
+#define SIM_CALL(sim, node, var, err, statement) \
 	do { \
 		struct pars_node *var = sim_begin(sim, node); \
 		statement; \
-		sim_end(sim, node); \
+		enum pars_err step_ = sim_end(sim, node); \
+		if (step_) \
+			(err) = step_; \
 	} while (0)
 struct pars_node *sim_begin(struct sim *sim, unsigned node);
-void sim_end(struct sim *sim, unsigned node);
+enum pars_err sim_end(struct sim *sim, unsigned node);
 /* For reading outside of steps; NULL while the node is down. */
 struct pars_node *sim_node(struct sim *sim, unsigned node);
 
@@ -55,8 +78,9 @@ struct pars_node *sim_node(struct sim *sim, unsigned node);
 void sim_watch(struct sim *sim, const char *session);
 void sim_acknowledged(struct sim *sim, unsigned node, const char *vertex);
 /* Every node is up, all sets are equal and hold all that was acknowledged.
- * NULL: so it is; else what is wrong (static). */
-const char *sim_check_equal(struct sim *sim);
+ * `forks`: how many authors may be forked. NULL: so it is; else what is
+ * wrong (static). */
+const char *sim_check_equal(struct sim *sim, unsigned forks);
 uint64_t sim_vertices(struct sim *sim, unsigned node);
 
 /* Prints what went wrong with the seed that replays it, and exits. */
