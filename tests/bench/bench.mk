@@ -20,7 +20,7 @@ $(foreach name,$(BENCH_HAVE),$(eval $(call bench_prog,$(name))))
 bench:
 	@$(MAKE) --no-print-directory DEV= bench-build >&2
 	@$(MAKE) --no-print-directory -s DEV= bench-run
-bench-build: all $(BENCH_PROGS)
+bench-build: $(B)/parsd $(BENCH_PROGS)
 bench-run:
 	@PARSD=$(abspath $(B)/parsd) BENCH_DIR=$(abspath $(B)) BENCH=$(BENCH) tests/bench/run \
 		$(foreach n,$(or $(BENCH_ONLY),$(BENCH_HAVE)),$(B)/tests/bench/bench_$(n))

@@ -1,0 +1,146 @@
+/* tests/bench/bench_rpc.c - round trips on the Unix socket: the daemon beside
+ * a bare libevent server that sends lines back, asked by the same client. */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tests/bench/fleet.h"
+
+#define CONNECTIONS_MAX 8
+#define ROUNDS 5
+#define TRIPS 10000 /* of a round */
+#define REQUEST "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pars_version\",\"params\":{}}\n"
+
+/* -- the bare server ---------------------------------------------------------- */
+
+static void echo_lines(struct bufferevent *be, void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(be);
+	struct evbuffer_ptr end = evbuffer_search(in, "\n", 1, NULL);
+	(void)arg;
+	for (; end.pos >= 0; end = evbuffer_search(in, "\n", 1, NULL))
+		evbuffer_remove_buffer(in, bufferevent_get_output(be), (size_t)end.pos + 1);
+}
+
+static void ended(struct bufferevent *be, short what, void *arg)
+{
+	(void)what, (void)arg;
+	bufferevent_free(be);
+}
+
+static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int n, void *arg)
+{
+	struct bufferevent *be = bufferevent_socket_new(arg, fd, BEV_OPT_CLOSE_ON_FREE);
+	(void)l, (void)sa, (void)n;
+	bufferevent_setcb(be, echo_lines, NULL, ended, NULL);
+	bufferevent_enable(be, EV_READ | EV_WRITE);
+}
+
+static pid_t start_echo(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	memcpy(sa.sun_path, path, PARS_MIN(strlen(path), sizeof sa.sun_path - 1));
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	struct event_base *base = event_base_new();
+	if (!evconnlistener_new_bind(base, accepted, base, 0, 16, (struct sockaddr *)&sa, sizeof sa))
+		_exit(1);
+	event_base_dispatch(base);
+	_exit(0);
+}
+
+/* -- the client ------------------------------------------------------------------ */
+
+static void ask(int fd)
+{
+	if (send(fd, REQUEST, sizeof REQUEST - 1, MSG_NOSIGNAL) != sizeof REQUEST - 1)
+		bench_die("a request could not be sent: %s", strerror(errno));
+}
+
+/* Replies here are far smaller than one read. */
+static void take_reply(int fd)
+{
+	char reply[4096];
+	ssize_t n = recv(fd, reply, sizeof reply, 0);
+	if (n <= 0 || reply[n - 1] != '\n')
+		bench_die("no whole reply came");
+}
+
+static double round_trips(const char *path, int connections, double *took)
+{
+	struct pollfd fds[CONNECTIONS_MAX];
+	double since[CONNECTIONS_MAX];
+	for (int i = 0; i < connections; i++)
+		fds[i] = (struct pollfd){ .fd = fleet_open_socket(path), .events = POLLIN };
+	double begin = bench_wall();
+	int done = 0;
+	for (int i = 0; i < connections; i++) {
+		since[i] = bench_wall();
+		ask(fds[i].fd);
+	}
+	while (done < TRIPS) {
+		poll(fds, (nfds_t)connections, -1);
+		for (int i = 0; i < connections && done < TRIPS; i++) {
+			if (!fds[i].revents)
+				continue;
+			take_reply(fds[i].fd);
+			double now = bench_wall();
+			took[done++] = now - since[i];
+			since[i] = now;
+			ask(fds[i].fd);
+		}
+	}
+	double all = bench_wall() - begin;
+	for (int i = 0; i < connections; i++)
+		close(fds[i].fd);
+	return TRIPS / all;
+}
+
+static void measure(const char *daemon, const char *echo, int connections)
+{
+	static double took[TRIPS];
+	double ours[ROUNDS], bare[ROUNDS], p99[ROUNDS], bare_p99[ROUNDS];
+	char metric[64];
+	for (int i = 0; i < ROUNDS; i++) {
+		bare[i] = round_trips(echo, connections, took);
+		bare_p99[i] = bench_percentile(took, TRIPS, 99);
+		ours[i] = round_trips(daemon, connections, took);
+		p99[i] = bench_percentile(took, TRIPS, 99);
+	}
+	snprintf(metric, sizeof metric, "rpc_%d_connections", connections);
+	bench_row(metric, bench_median(ours, ROUNDS), "round trips/s", bench_median(bare, ROUNDS));
+	snprintf(metric, sizeof metric, "rpc_%d_connections_p99", connections);
+	bench_row(metric, bench_median(p99, ROUNDS) * 1e3, "ms", bench_median(bare_p99, ROUNDS) * 1e3);
+}
+
+int main(void)
+{
+	char *echo = pars_sprintf("%s/echo.sock", bench_dir());
+	struct daemon_run d;
+	int fd;
+	pid_t pid = start_echo(echo);
+	fleet_init(&d, "rpc");
+	fleet_start(&d, "none");
+	while ((fd = fleet_open_socket(echo)) < 0)
+		usleep(1000);
+	close(fd);
+	measure(d.socket, echo, 1);
+	measure(d.socket, echo, CONNECTIONS_MAX);
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+	fleet_stop(&d, SIGTERM);
+	fleet_done(&d);
+	free(echo);
+	return EXIT_SUCCESS;
+}
