@@ -14,6 +14,9 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/parsd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SYSCONFDIR ?= /etc
 VERSION := $(shell cat VERSION)
@@ -47,7 +50,9 @@ RPC_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard rpc/*.c))
 DAEMON_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/*.c))
 CLI_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
 
-all: $(B)/parsd $(B)/parsctl
+MAN_PAGES := $(patsubst man/%.in,%,$(wildcard man/*.in))
+
+all: $(B)/parsd $(B)/parsctl $(MAN_PAGES:%=$(B)/man/%)
 .PHONY: all
 
 # Objects depend on the version only where it is used; it changes rarely.
@@ -70,6 +75,13 @@ $(B)/parsd: $(DAEMON_OBJS) $(B)/librpc.a $(B)/libpars.a
 $(B)/parsctl: $(CLI_OBJS) $(B)/librpc.a $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(RPC_LIBS) -o $@
 
+# Manual pages say what the tables say.
+$(B)/man/generate: $(B)/man/generate.o $(filter-out %/main.o,$(DAEMON_OBJS) $(CLI_OBJS)) $(B)/librpc.a $(B)/libpars.a
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS) -o $@
+
+$(B)/man/%: man/%.in $(B)/man/generate
+	$(call say,MAN)$(B)/man/generate $< > $@.new && mv $@.new $@
+
 include tests/tests.mk
 
 # -- installing ------------------------------------------------------------------
@@ -77,11 +89,17 @@ include tests/tests.mk
 # `$(D)/…` is where files go now, the plain path where they will be used.
 D := $(DESTDIR)
 install: all
-	install -d $(D)$(BINDIR) $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
-		$(D)$(SYSUSERSDIR) $(D)$(DOCDIR) $(D)$(SYSCONFDIR)/parsd
+	install -d $(D)$(BINDIR) $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 \
+		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR) $(D)$(UNITDIR) \
+		$(D)$(SYSUSERSDIR) $(D)$(DOCDIR) $(D)$(SYSCONFDIR)/parsd/conf.d
 	install -m 755 $(B)/parsd $(B)/parsctl $(D)$(BINDIR)/
-	install -m 644 man/parsctl.1 $(D)$(MANDIR)/man1/
-	install -m 644 man/parsd.8 $(D)$(MANDIR)/man8/
+	for page in $(MAN_PAGES); do \
+		install -m 644 $(B)/man/$$page $(D)$(MANDIR)/man$${page##*.}/ || exit 1; \
+	done
+	$(B)/parsctl completion bash > $(D)$(BASHCOMPDIR)/parsctl
+	$(B)/parsctl completion zsh > $(D)$(ZSHCOMPDIR)/_parsctl
+	$(B)/parsctl completion fish > $(D)$(FISHCOMPDIR)/parsctl.fish
+	chmod 644 $(D)$(BASHCOMPDIR)/parsctl $(D)$(ZSHCOMPDIR)/_parsctl $(D)$(FISHCOMPDIR)/parsctl.fish
 	sed 's|@BINDIR@|$(BINDIR)|g' contrib/systemd/parsd.service > $(D)$(UNITDIR)/parsd.service
 	chmod 644 $(D)$(UNITDIR)/parsd.service
 	install -m 644 contrib/systemd/parsd.sysusers $(D)$(SYSUSERSDIR)/parsd.conf
@@ -91,9 +109,10 @@ install: all
 .PHONY: install
 
 uninstall:
-	rm -f $(D)$(BINDIR)/parsd $(D)$(BINDIR)/parsctl $(D)$(MANDIR)/man1/parsctl.1 \
-		$(D)$(MANDIR)/man8/parsd.8 $(D)$(UNITDIR)/parsd.service \
+	rm -f $(D)$(BINDIR)/parsd $(D)$(BINDIR)/parsctl $(D)$(BASHCOMPDIR)/parsctl $(D)$(ZSHCOMPDIR)/_parsctl \
+		$(D)$(FISHCOMPDIR)/parsctl.fish $(D)$(UNITDIR)/parsd.service \
 		$(D)$(SYSUSERSDIR)/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
+	for page in $(MAN_PAGES); do rm -f $(D)$(MANDIR)/man$${page##*.}/$$page; done
 .PHONY: uninstall
 
 # -- the rest --------------------------------------------------------------------

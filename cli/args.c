@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/completion.h"
 #include "rpc/nearest.h"
 
 #define TIMEOUT_MAX 86400
@@ -223,10 +224,8 @@ static const char *next_word(struct parser *p, bool *ok)
 static const char *noun_at(const void *list, size_t i)
 {
 	(void)list;
-	if (i == rpc_methods_count)
-		return "help";
-	if (i > rpc_methods_count)
-		return NULL;
+	if (i >= rpc_methods_count)
+		return i == rpc_methods_count ? "help" : i == rpc_methods_count + 1 ? "completion" : NULL;
 	return rpc_methods[i].noun ? rpc_methods[i].noun : "rpc";
 }
 
@@ -349,6 +348,23 @@ static bool take_raw(struct parser *p)
 	return ok;
 }
 
+static bool take_shell(struct parser *p)
+{
+	bool ok = true;
+	const char *shell = next_word(p, &ok);
+	p->a->noun = "completion";
+	if (!ok || p->a->action != ARGS_CALL)
+		return ok;
+	for (size_t i = 0; shell && completion_shells[i]; i++) {
+		if (strcmp(completion_shells[i], shell))
+			continue;
+		p->a->action = ARGS_COMPLETION;
+		p->a->shell = completion_shells[i];
+		return true;
+	}
+	return complain(p, "completion needs a shell: bash, zsh or fish");
+}
+
 static bool parse(struct parser *p)
 {
 	bool ok = true;
@@ -368,6 +384,8 @@ static bool parse(struct parser *p)
 		p->a->noun = noun;
 		return take_raw(p);
 	}
+	if (!strcmp(noun, "completion"))
+		return take_shell(p);
 	if (!find_method(p, noun, &ok))
 		return false;
 	return !p->a->method || (take_arguments(p) && check_missing(p));

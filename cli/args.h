@@ -10,6 +10,7 @@ enum args_action {
 	ARGS_CALL,    /* `method` with `params` */
 	ARGS_HELP,    /* about `method`, `noun`, or everything */
 	ARGS_VERSION,
+	ARGS_COMPLETION, /* a script for `shell` */
 };
 
 struct args {
@@ -19,6 +20,7 @@ struct args {
 	const char *raw_method; /* parsctl rpc METHOD: perhaps not in the table */
 	json_t *params;         /* object, or array for raw_method */
 	bool json, all, wide, wait_given;
+	const char *shell;      /* ARGS_COMPLETION */
 	const char *field;      /* --field PATH */
 	const char *socket;     /* --rpc-socket PATH */
 	int64_t timeout_s;      /* -1: not given */

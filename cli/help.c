@@ -88,7 +88,8 @@ static void print_all(FILE *to)
 	fputs("Usage: parsctl NOUN [VERB] [ARG]... [OPTION]...\n\n"
 		"Talks to a running parsd.\n\nCommands (parsctl NOUN VERB --help tells more):\n", to);
 	print_commands(to, NULL);
-	fputs("  rpc METHOD [PARAM...]  calls a JSON-RPC method by its name\n", to);
+	fputs("  completion SHELL   prints a completion script for bash, zsh or fish\n"
+		"  rpc METHOD [PARAM...]  calls a JSON-RPC method by its name\n", to);
 	print_options(to);
 	fputs("\nExit status: 0 ok, 1 the daemon answered an error, 2 it cannot be reached,\n"
 		"3 wrong command line, 4 time is over, 5 something is unhealthy.\n", to);
@@ -100,6 +101,10 @@ void help_print(FILE *to, const struct args *a)
 		fputs("Usage: parsctl rpc METHOD [PARAM]... [OPTION]...\n\nCalls a JSON-RPC method with parameters by "
 			"position. Each is JSON; what is no JSON is\ntaken as a text. `parsctl rpc rpc_discover` lists "
 			"the methods.\n", to);
+		print_options(to);
+	} else if (a->noun && !strcmp(a->noun, "completion")) {
+		fputs("Usage: parsctl completion SHELL\n\nPrints a completion script for bash, zsh or fish, as in\n"
+			"  . <(parsctl completion bash)\n`make install` puts them where the shells look.\n", to);
 		print_options(to);
 	} else if (a->method) {
 		print_method(to, a->method);

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/args.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/human.h"
 #include "cli/link.h"
@@ -105,6 +107,25 @@ static int call_pages(struct link *l, struct args *a, struct rpc_why *why)
 	return worst;
 }
 
+static bool refreshes(const struct args *a)
+{
+	return a->method && !a->raw_method && a->method->flags & RPC_REFRESH && !a->json && !a->field &&
+		isatty(STDOUT_FILENO);
+}
+
+/* Over and over until Ctrl-C. The screen is cleared by what is written over
+ * it, so that it does not flicker; the last look stays. */
+static int call_again(struct link *l, struct args *a, struct rpc_why *why)
+{
+	int status;
+	fputs("\033[2J", stdout);
+	do {
+		fputs("\033[H\033[J", stdout);
+		status = call_pages(l, a, why);
+	} while ((status == EXIT_OK || status == EXIT_UNHEALTHY) && !sleep(1));
+	return status;
+}
+
 static int call(struct args *a)
 {
 	struct link l;
@@ -112,6 +133,8 @@ static int call(struct args *a)
 	int status = link_open(&l, a->socket, &why);
 	if (status)
 		complain(&why);
+	else if (refreshes(a))
+		status = call_again(&l, a, &why);
 	else
 		status = call_pages(&l, a, &why);
 	link_close(&l);
@@ -124,6 +147,8 @@ static int act(struct args *a)
 		puts("parsctl " PARS_VERSION);
 	else if (a->action == ARGS_HELP)
 		help_print(stdout, a);
+	else if (a->action == ARGS_COMPLETION)
+		completion_print(stdout, a->shell);
 	else
 		return call(a);
 	return EXIT_OK;

@@ -193,15 +193,44 @@ static bool print_raw(FILE *to, const struct rpc_field *f, const json_t *v)
 	return true;
 }
 
+/* A row that holds sentences: "first: second", and the rest below. */
+static void print_prose(FILE *to, const struct rpc_shape *shape, const json_t *rows)
+{
+	for (size_t r = 0; r < json_array_size(rows); r++) {
+		PARS_AUTO_BUF text = { 0 };
+		for (size_t i = 0; i < shape->count; i++) {
+			const char *s = json_string_value(json_object_get(json_array_get(rows, r), shape->fields[i].name));
+			const char *before = i == 0 ? "\n" : i == 1 ? ": " : "\n    ";
+			if (!s || !*s)
+				continue;
+			pars_buf_put(&text, PARS_BYTES_STR(before));
+			human_put_text(&text, s, false);
+		}
+		pars_buf_put_byte(&text, '\n');
+		write_out(to, pars_buf_bytes(&text));
+	}
+}
+
+static void print_list(FILE *to, const struct args *a, const struct rpc_field *f, const json_t *v, bool more)
+{
+	if (f->flags & RPC_PROSE)
+		print_prose(to, f->shape, v);
+	else
+		print_table(to, a, f->shape, v, more);
+}
+
 static void print_object(FILE *to, const struct args *a, const struct rpc_shape *shape, const json_t *o, bool more)
 {
 	size_t width = label_width(shape);
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct rpc_field *f = &shape->fields[i];
 		const json_t *v = json_object_get(o, f->name);
+		bool pairs = shape->fields[0].kind != RPC_OBJECTS;
+		if (f->kind == RPC_OBJECTS && pairs && json_array_size(v) && !(f->flags & RPC_PROSE))
+			fputc('\n', to);
 		if (f->kind == RPC_OBJECTS)
-			print_table(to, a, f->shape, v, more);
-		else if (shape->fields[0].kind != RPC_OBJECTS && !(f->flags & RPC_NEXT) && !print_raw(to, f, v))
+			print_list(to, a, f, v, more);
+		else if (pairs && !(f->flags & RPC_NEXT) && !print_raw(to, f, v))
 			print_pair(to, f, v, width);
 	}
 	/* What a page holds back must not pass for all there is. */

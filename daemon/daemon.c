@@ -1,5 +1,3 @@
-#include "daemon/daemon.h"
-
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -13,13 +11,12 @@
 
 #include "base/alloc.h"
 #include "daemon/endpoint.h"
+#include "daemon/internal.h"
 #include "daemon/log.h"
-#include "daemon/net.h"
-#include "daemon/network.h"
+#include "daemon/log_ring.h"
 #include "daemon/place.h"
-#include "daemon/rpc_socket.h"
 #include "daemon/service.h"
-#include "daemon/workers.h"
+#include "rpc/advice.h"
 
 #define WORKERS 2
 #define INTERFACES_MAX 64
@@ -28,29 +25,7 @@
 #define REOPEN_MAX PARS_S(30)
 #define GOODBYE PARS_MS(1000) /* for the last bytes to leave */
 
-struct daemon {
-	const struct options *options;
-	struct event_base *base;
-	struct event *timer, *watchdog, *sigterm, *sigint, *sighup;
-	struct inbox inbox;
-	struct net *net;
-	struct workers *workers;
-	struct rpc_server *rpc;
-	struct rpc_socket *socket;
-	struct rpc_server_config rpc_config;
-	struct rpc_setting *settings;
-	char *datadir; /* absolute */
-	char *path; /* of the database */
-	struct network network;
-	struct pars_node_config node_config;
-	struct pars_node *node; /* NULL while the disk is unusable */
-	struct pars_effects effects;
-	pars_usec reopen_us, reopen_delay_us, interfaces_us;
-	int lock_fd;
-	bool stop, status_changed;
-};
-
-static struct pars_time now(void)
+struct pars_time daemon_now(void)
 {
 	struct timespec mono, wall;
 	clock_gettime(CLOCK_MONOTONIC, &mono);
@@ -68,7 +43,7 @@ static enum pars_err node_open(struct daemon *d, struct pars_fault *fault)
 	struct pars_node_config config = d->node_config;
 	if (getrandom(config.seed, sizeof config.seed, 0) != sizeof config.seed)
 		return pars_fail(fault, PARS_E_UNSUPPORTED, "the system gives no random numbers");
-	enum pars_err err = pars_node_new(&config, now(), &d->node, fault);
+	enum pars_err err = pars_node_new(&config, daemon_now(), &d->node, fault);
 	explicit_bzero(config.seed, sizeof config.seed);
 	if (err)
 		return err;
@@ -82,15 +57,17 @@ static enum pars_err node_open(struct daemon *d, struct pars_fault *fault)
  * rebuilt from the disk; peers see a connection that broke. */
 static void node_down(struct daemon *d, enum pars_err err)
 {
-	log_line(PARS_LOG_ERROR, "daemon", "%s: nothing was lost, but nothing more can be saved; trying again",
-		pars_err_text(err));
+	char *text = pars_sprintf("%s: what was confirmed is safe, but nothing more can be saved. %s", pars_err_text(err),
+		rpc_advice(err));
+	log_line(PARS_LOG_ERROR, "daemon", "%s", text);
 	net_drop_all(d->net);
 	workers_orphan(d->workers);
 	pars_node_free(PARS_MOVE(d->node));
-	rpc_server_unbind(d->rpc, err, NULL);
+	rpc_server_unbind(d->rpc, err, text);
+	free(text);
 	service_status("down", pars_err_text(err), 0);
 	d->reopen_delay_us = REOPEN_FIRST;
-	d->reopen_us = now().mono_us + d->reopen_delay_us;
+	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
 }
 
 static void node_reopen(struct daemon *d)
@@ -101,9 +78,11 @@ static void node_reopen(struct daemon *d)
 		log_line(PARS_LOG_INFO, "daemon", "the database is open again");
 		return;
 	}
-	rpc_server_unbind(d->rpc, err, fault.text[0] ? fault.text : NULL);
+	char *text = pars_sprintf("%s. %s", fault.text[0] ? fault.text : pars_err_text(err), rpc_advice(err));
+	rpc_server_unbind(d->rpc, err, text);
+	free(text);
 	d->reopen_delay_us = PARS_MIN(2 * d->reopen_delay_us, REOPEN_MAX);
-	d->reopen_us = now().mono_us + d->reopen_delay_us;
+	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
 }
 
 static void refresh_interfaces(struct daemon *d, pars_usec now_us)
@@ -161,18 +140,47 @@ static void begin(struct daemon *d, struct pars_time t)
 
 static void step(struct daemon *d, struct pars_time t)
 {
+	struct step_clock clock;
+	daemon_step_begins(d, t.mono_us, &clock);
 	begin(d, t);
 	rpc_server_begin(d->rpc, t.mono_us);
 	rpc_socket_feed(d->socket);
+	clock.digested_us = daemon_now().mono_us;
 	enum pars_err err = pars_step_end(d->node, &d->effects);
+	clock.committed_us = daemon_now().mono_us;
 	rpc_server_end(d->rpc, err, NULL);
 	if (!err) {
 		release(d);
+		daemon_step_over(d, &clock);
 		return;
 	}
 	inbox_reset(&d->inbox);
 	pars_effects_reset(&d->effects);
 	node_down(d, err);
+}
+
+/* In a step of its own: a bootstrap address may become known to the node. */
+static void reload(struct daemon *d)
+{
+	struct pars_time t = daemon_now();
+	d->reload = false;
+	if (!d->node) {
+		log_line(PARS_LOG_WARN, "daemon", "reload: the database cannot be used now; ask again later");
+		return;
+	}
+	service_reloading();
+	begin(d, t);
+	daemon_reload(d);
+	enum pars_err err = pars_step_end(d->node, &d->effects);
+	if (!err) {
+		release(d);
+	} else {
+		inbox_reset(&d->inbox);
+		pars_effects_reset(&d->effects);
+		node_down(d, err);
+	}
+	service_ready();
+	d->status_changed = true;
 }
 
 static void step_without_node(struct daemon *d, struct pars_time t)
@@ -201,10 +209,20 @@ static void tell_status(struct daemon *d)
 	service_status(st.state, st.reason, st.peers);
 }
 
+static void tell_log(struct daemon *d)
+{
+	if (d->log_seen == log_ring_next())
+		return;
+	d->log_seen = log_ring_next();
+	rpc_server_notify(d->rpc, PARS_TOPIC_LOG, "");
+}
+
 /* Gives whether the next turn must not wait for events. */
 static bool turn(struct daemon *d)
 {
-	struct pars_time t = now();
+	struct pars_time t = daemon_now();
+	if (d->reload)
+		reload(d);
 	if (d->node)
 		refresh_interfaces(d, t.mono_us);
 	if (work_waits(d, t.mono_us)) {
@@ -213,10 +231,12 @@ static bool turn(struct daemon *d)
 		else
 			step_without_node(d, t);
 	}
+	tell_log(d);
 	rpc_server_poll(d->rpc, t.mono_us);
 	d->stop |= rpc_server_stopping(d->rpc);
 	bool more = rpc_socket_flush(d->socket);
 	tell_status(d);
+	histogram_add(&d->gauges.loop_lag, daemon_now().mono_us - t.mono_us);
 	return more || d->inbox.count || rpc_socket_wants_step(d->socket);
 }
 
@@ -229,7 +249,7 @@ static void arm_timer(struct daemon *d, pars_usec latest)
 {
 	pars_usec at = d->node ? PARS_MIN(pars_node_deadline(d->node), d->interfaces_us) : d->reopen_us;
 	at = PARS_MIN(PARS_MIN(at, latest), rpc_server_deadline(d->rpc));
-	pars_usec from = now().mono_us, wait = at > from ? at - from : 0;
+	pars_usec from = daemon_now().mono_us, wait = at > from ? at - from : 0;
 	struct timeval tv = { .tv_sec = (time_t)(wait / 1000000), .tv_usec = (suseconds_t)(wait % 1000000) };
 	if (at == PARS_NEVER)
 		event_del(d->timer);
@@ -255,11 +275,30 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 	d->stop = true;
 }
 
-static struct event *watch_signal(struct daemon *d, int number)
+static struct event *watch_signal(struct daemon *d, int number, event_callback_fn then)
 {
-	struct event *ev = evsignal_new(d->base, number, on_signal, d);
+	struct event *ev = evsignal_new(d->base, number, then, d);
 	event_add(ev, NULL);
 	return ev;
+}
+
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* The terminal that it was started in is gone: an end like any other. From
+ * whoever else the signal comes, it asks for the settings to be read anew. */
+static void on_hangup(evutil_socket_t number, short what, void *arg)
+{
+	struct daemon *d = arg;
+	if (d->had_terminal && !has_terminal())
+		on_signal(number, what, arg);
+	else
+		d->reload = true;
 }
 
 /* nohup's wish is kept. */
@@ -271,9 +310,10 @@ static bool hangup_is_ignored(void)
 
 static void watch_signals(struct daemon *d)
 {
-	d->sigterm = watch_signal(d, SIGTERM);
-	d->sigint = watch_signal(d, SIGINT);
-	d->sighup = hangup_is_ignored() ? NULL : watch_signal(d, SIGHUP);
+	d->had_terminal = has_terminal();
+	d->sigterm = watch_signal(d, SIGTERM, on_signal);
+	d->sigint = watch_signal(d, SIGINT, on_signal);
+	d->sighup = hangup_is_ignored() ? NULL : watch_signal(d, SIGHUP, on_hangup);
 }
 
 static void fill_node_config(struct daemon *d)
@@ -295,9 +335,10 @@ static void fill_node_config(struct daemon *d)
 
 static void fill_rpc_config(struct daemon *d)
 {
-	d->settings = options_settings(d->options, &d->rpc_config.settings_count);
-	d->rpc_config.settings = d->settings;
+	daemon_settings_refresh(d);
+	daemon_outside_init(d);
 	d->rpc_config.agent = d->node_config.agent;
+	d->rpc_config.network = d->network.name;
 }
 
 static void append_values(const struct options *o, enum option which, char *text, size_t cap)
@@ -339,14 +380,16 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	d->net = net_new(d->base, &d->inbox);
 	d->workers = workers_new(d->base, &d->inbox, WORKERS);
 	d->timer = evtimer_new(d->base, on_timer, NULL);
-	return rpc_socket_new(d->base, d->rpc, path, d->options->service, &d->socket, fault);
+	err = rpc_socket_new(d->base, d->rpc, path, d->options->service, &d->socket, fault);
+	return err ? err : daemon_metrics_open(d, fault);
 }
 
-enum pars_err daemon_new(const struct options *o, struct daemon **ret, struct pars_fault *fault)
+enum pars_err daemon_new(struct options *o, struct daemon **ret, struct pars_fault *fault)
 {
 	struct daemon *d = pars_alloc(sizeof *d);
 	d->options = o;
 	d->lock_fd = -1;
+	d->started_us = daemon_now().mono_us;
 	enum pars_err err = open_all(d, fault);
 	if (err)
 		daemon_free(d);
@@ -367,7 +410,7 @@ static void announce(struct daemon *d)
 /* The node says goodbye, and what is queued gets a moment to leave. */
 static void say_goodbye(struct daemon *d)
 {
-	struct pars_time t = now();
+	struct pars_time t = daemon_now();
 	service_stopping();
 	if (d->node) {
 		begin(d, t);
@@ -377,7 +420,7 @@ static void say_goodbye(struct daemon *d)
 		release(d);
 	}
 	pars_usec latest = t.mono_us + GOODBYE;
-	while ((net_is_busy(d->net) || rpc_socket_is_busy(d->socket)) && now().mono_us < latest) {
+	while ((net_is_busy(d->net) || rpc_socket_is_busy(d->socket)) && daemon_now().mono_us < latest) {
 		struct timeval tv = { .tv_usec = 20000 };
 		rpc_socket_flush(d->socket);
 		event_add(d->timer, &tv);
@@ -390,8 +433,8 @@ void daemon_run(struct daemon *d)
 	watch_signals(d);
 	d->watchdog = service_watchdog(d->base);
 	announce(d);
-	refresh_interfaces(d, now().mono_us);
-	step(d, now()); /* listens … */
+	refresh_interfaces(d, daemon_now().mono_us);
+	step(d, daemon_now()); /* listens … */
 	turn(d);        /* … and hears on which port */
 	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", options_get(d->options, OPT_RPC_SOCKET));
 	service_ready();
@@ -418,6 +461,9 @@ static void free_jobs(struct inbox *in)
 bool daemon_free(struct daemon *d)
 {
 	rpc_socket_free(d->socket);
+	metrics_socket_free(d->metrics[0]);
+	metrics_socket_free(d->metrics[1]);
+	daemon_outside_done(d);
 	net_free(d->net);
 	pars_node_free(d->node);
 	rpc_server_free(d->rpc);

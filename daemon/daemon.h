@@ -11,8 +11,8 @@
 struct daemon;
 
 /* Opens the database and the sockets. The fault is what to tell the person
- * who started it. Borrows the options. */
-PARS_MUST enum pars_err daemon_new(const struct options *o, struct daemon **ret, struct pars_fault *fault);
+ * who started it. Borrows the options, and changes them on SIGHUP. */
+PARS_MUST enum pars_err daemon_new(struct options *o, struct daemon **ret, struct pars_fault *fault);
 void daemon_run(struct daemon *d); /* until it is told to stop */
 /* False: a worker still runs, the process must end by _exit. */
 bool daemon_free(struct daemon *d);

@@ -66,6 +66,14 @@ static int open_socket(const struct pars_endpoint *on)
 	return -1;
 }
 
+enum pars_err net_open_listener(const struct pars_endpoint *on, int *ret_fd, struct pars_fault *fault)
+{
+	char text[ENDPOINT_TEXT];
+	*ret_fd = open_socket(on);
+	endpoint_text(on, text);
+	return *ret_fd < 0 ? pars_fail(fault, PARS_E_INVALID, "cannot listen on %s: %s", text, strerror(errno)) : PARS_OK;
+}
+
 void net_listen_start(struct net *n, unsigned number, const struct pars_endpoint *on)
 {
 	struct sockaddr_storage sa = { 0 };

@@ -12,10 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/log_ring.h"
+
 static enum { TEXT, JSON, JOURNAL } format;
 static enum pars_log_level least = PARS_LOG_INFO;
 
-static const char *const level_names[] = { "error", "warn", "info", "debug" };
 static const int priorities[] = { 3, 4, 6, 7 };
 
 /* systemd says in JOURNAL_STREAM which file is the journal; stderr may have
@@ -36,16 +37,26 @@ void log_init(const char *want, const char *level)
 		format = JSON;
 	else if (!strcmp(want, "journal") || (!strcmp(want, "auto") && stderr_is_journal()))
 		format = JOURNAL;
-	for (unsigned i = 0; i < PARS_COUNT(level_names); i++)
-		if (!strcmp(level_names[i], level))
+	log_set_level(level);
+}
+
+void log_set_level(const char *level)
+{
+	for (unsigned i = 0; rpc_log_levels[i]; i++)
+		if (!strcmp(rpc_log_levels[i], level))
 			least = (enum pars_log_level)i;
 }
 
-static void timestamp(char out[32])
+enum pars_log_level log_level(const enum pars_log_level *set)
 {
-	struct timespec ts;
+	if (set)
+		least = *set;
+	return least;
+}
+
+static void timestamp(struct timespec ts, char out[32])
+{
 	struct tm tm;
-	clock_gettime(CLOCK_REALTIME, &ts);
 	gmtime_r(&ts.tv_sec, &tm);
 	size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(out + n, 32 - n, ".%03dZ", (int)(ts.tv_nsec / 1000000));
@@ -77,22 +88,25 @@ static void flatten(char *s)
 void log_line(enum pars_log_level level, const char *folder, const char *fmt, ...)
 {
 	char text[1024], escaped[2 * sizeof text], now[32];
+	struct timespec ts;
 	va_list ap;
 	if (level > least)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	log_ring_put((int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec, level, folder, text);
 	if (format == JOURNAL && !sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", priorities[level],
 			"PARSD_FOLDER=%s", folder, NULL))
 		return;
-	timestamp(now);
+	timestamp(ts, now);
 	if (format == JSON) {
 		put_escaped(escaped, sizeof escaped, text);
 		fprintf(stderr, "{\"time\":\"%s\",\"level\":\"%s\",\"folder\":\"%s\",\"text\":\"%s\"}\n", now,
-			level_names[level], folder, escaped);
+			rpc_log_levels[level], folder, escaped);
 		return;
 	}
 	flatten(text);
-	fprintf(stderr, "%s %-5s %-7s %s\n", now, level_names[level], folder, text);
+	fprintf(stderr, "%s %-5s %-7s %s\n", now, rpc_log_levels[level], folder, text);
 }

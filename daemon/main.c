@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
-#include "daemon/file.h"
 #include "daemon/log.h"
 
 enum { EXIT_START = 1, EXIT_USAGE = 2 };
@@ -18,30 +17,6 @@ static int complain(const struct pars_fault *fault, enum pars_err err, int statu
 {
 	fprintf(stderr, "parsd: %s\n", fault->text[0] ? fault->text : pars_err_text(err));
 	return status;
-}
-
-static enum pars_err read_conf(struct options *o, struct pars_fault *fault)
-{
-	PARS_AUTO_BUF text = { 0 };
-	bool must_exist;
-	char *path = options_conf_path(o, &must_exist);
-	enum pars_err err = path ? file_read(path, &text, fault) : PARS_E_NOT_FOUND;
-	if (err == PARS_E_NOT_FOUND && !must_exist)
-		err = PARS_OK;
-	else if (!err)
-		err = options_parse_conf(o, pars_buf_bytes(&text), path, fault);
-	free(path);
-	return err;
-}
-
-static enum pars_err read_options(struct options *o, int argc, char **argv, struct pars_fault *fault)
-{
-	enum pars_err err = options_parse_args(o, argc, argv, fault);
-	if (err || o->help || o->version)
-		return err;
-	o->service = options_is_service();
-	err = read_conf(o, fault);
-	return err ? err : options_defaults(o, fault);
 }
 
 /* Every connection is a descriptor; the soft limit is 1024 almost anywhere. */
@@ -54,7 +29,7 @@ static void raise_limits(void)
 	}
 }
 
-static int run(const struct options *o)
+static int run(struct options *o)
 {
 	struct pars_fault fault = { 0 };
 	struct daemon *d;
@@ -81,7 +56,7 @@ int main(int argc, char **argv)
 	struct pars_fault fault = { 0 };
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	enum pars_err err = read_options(&o, argc, argv, &fault);
+	enum pars_err err = options_load(&o, argc, argv, &fault);
 	int status = EXIT_SUCCESS;
 	if (err) {
 		status = complain(&fault, err, EXIT_USAGE);
@@ -89,6 +64,12 @@ int main(int argc, char **argv)
 		status = show_help();
 	} else if (o.version) {
 		puts("parsd " PARS_VERSION);
+	} else if (o.check_config) {
+		err = options_check(&o, &fault);
+		if (err)
+			status = complain(&fault, err, EXIT_USAGE);
+		else
+			puts("parsd: the settings are well");
 	} else {
 		log_init(options_get(&o, OPT_LOG_FORMAT), options_get(&o, OPT_LOG_LEVEL));
 		raise_limits();

@@ -68,6 +68,14 @@ void net_flush(struct net *n)
 	}
 }
 
+size_t net_count(const struct net *n)
+{
+	size_t count = 0;
+	for (const struct flow *f = n->flows; f; f = f->next)
+		count++;
+	return count;
+}
+
 bool net_is_busy(const struct net *n)
 {
 	for (const struct flow *f = n->flows; f; f = f->next)

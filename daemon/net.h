@@ -13,6 +13,9 @@ struct net *net_new(struct event_base *base, struct inbox *inbox); /* borrows bo
 void net_effect(struct net *n, const struct pars_effect *e);
 /* Writes what the effects since the last flush queued. */
 void net_flush(struct net *n);
+size_t net_count(const struct net *n); /* connections, dials included */
+/* A listening TCP socket. INVALID: the fault says why not. */
+PARS_MUST enum pars_err net_open_listener(const struct pars_endpoint *on, int *ret_fd, struct pars_fault *fault);
 /* Bytes wait to leave. */
 bool net_is_busy(const struct net *n);
 /* Closes everything at once, without events. */

@@ -12,19 +12,17 @@
 
 #define VALUES_MAX 64 /* of a repeatable option */
 
-enum rank { RANK_UNSET, RANK_DEFAULT, RANK_CONF, RANK_ARGS };
+#define FILES_MAX 1000
+
+/* Of the n-th file: RANK_CONF + n. */
+enum rank { RANK_UNSET, RANK_DEFAULT, RANK_CONF, RANK_ARGS = RANK_CONF + FILES_MAX };
 
 static const char *const option_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const option_formats[] = { "auto", "text", "json", "journal", NULL };
 
-static const struct {
-	const char *section, *key, *name, *arg;
-	bool repeat;
-	const char *const *choices;
-	const char *help;
-} table[OPT_COUNT] = {
-#define OPTION(id, section, key, name, arg, repeat, choices, help) \
-	[OPT_##id] = { section, key, name, arg, repeat, choices, help },
+const struct option_info option_info[OPT_COUNT] = {
+#define OPTION(id, section, key, name, arg, repeat, reload, choices, def, help, more) \
+	[OPT_##id] = { section, key, name, arg, repeat, reload, choices, def, help, more },
 #include "daemon/options.def"
 #undef OPTION
 };
@@ -48,37 +46,37 @@ static enum pars_err check_choice(enum option which, const char *value, const ch
 	struct pars_fault *fault)
 {
 	char list[128] = "";
-	for (const char *const *c = table[which].choices; c && *c; c++) {
+	for (const char *const *c = option_info[which].choices; c && *c; c++) {
 		if (!strcmp(*c, value))
 			return PARS_OK;
 		strcat(strcat(list, list[0] ? ", " : ""), *c);
 	}
-	if (!table[which].choices)
+	if (!option_info[which].choices)
 		return PARS_OK;
 	return pars_fail(fault, PARS_E_INVALID, "%s: %s must be one of %s, not \"%.100s\"", origin,
-		table[which].name, list, value);
+		option_info[which].name, list, value);
 }
 
-static enum pars_err set(struct options *o, enum option which, const char *value, enum rank rank,
+static enum pars_err set(struct options *o, enum option which, const char *value, int rank,
 	const char *origin, struct pars_fault *fault)
 {
 	struct option_value *v = &o->value[which];
-	if ((int)rank < v->rank)
+	if (rank < v->rank)
 		return PARS_OK;
 	enum pars_err err = check_choice(which, value, origin, fault);
 	if (err)
 		return err;
 	if (!*value)
-		return pars_fail(fault, PARS_E_INVALID, "%s: %s needs a value: %s", origin, table[which].name,
-			table[which].help);
-	if ((int)rank > v->rank || !table[which].repeat)
+		return pars_fail(fault, PARS_E_INVALID, "%s: %s needs a value: %s", origin, option_info[which].name,
+			option_info[which].help);
+	if (rank > v->rank || !option_info[which].repeat)
 		clear(v);
 	if (v->count == VALUES_MAX)
 		return pars_fail(fault, PARS_E_INVALID, "%s: more than %d values for %s", origin, VALUES_MAX,
-			table[which].name);
+			option_info[which].name);
 	v->list = pars_realloc(v->list, (v->count + 1) * sizeof *v->list);
 	v->list[v->count++] = pars_strdup(value);
-	v->rank = (int)rank;
+	v->rank = rank;
 	if (!v->origin)
 		v->origin = pars_strdup(origin);
 	return PARS_OK;
@@ -89,7 +87,10 @@ static enum pars_err set(struct options *o, enum option which, const char *value
 static const char *name_at(const void *list, size_t i)
 {
 	(void)list;
-	return i < OPT_COUNT ? table[i].name : i == OPT_COUNT ? "help" : i == OPT_COUNT + 1 ? "version" : NULL;
+	static const char *const plain[] = { "help", "version", "check-config" };
+	if (i < OPT_COUNT)
+		return option_info[i].name;
+	return i - OPT_COUNT < PARS_COUNT(plain) ? plain[i - OPT_COUNT] : NULL;
 }
 
 static enum pars_err unknown_option(const char *arg, struct pars_fault *fault)
@@ -109,7 +110,7 @@ static enum pars_err unknown_option(const char *arg, struct pars_fault *fault)
 static enum option find_by_name(const char *arg, size_t n)
 {
 	for (unsigned i = 0; i < OPT_COUNT; i++)
-		if (strlen(table[i].name) == n && !strncmp(table[i].name, arg, n))
+		if (strlen(option_info[i].name) == n && !strncmp(option_info[i].name, arg, n))
 			return (enum option)i;
 	return OPT_COUNT;
 }
@@ -121,19 +122,28 @@ static bool take_plain(struct options *o, const char *arg)
 	return o->help || o->version;
 }
 
+static bool take_check(struct options *o, const char *arg)
+{
+	if (strcmp(arg, "--check-config"))
+		return false;
+	return o->check_config = true;
+}
+
 enum pars_err options_parse_args(struct options *o, int argc, char *const *argv, struct pars_fault *fault)
 {
 	for (int i = 1; i < argc; i++) {
 		if (take_plain(o, argv[i]))
 			return PARS_OK;
+		if (take_check(o, argv[i]))
+			continue;
 		size_t n = strncmp(argv[i], "--", 2) ? 0 : strcspn(argv[i] + 2, "=");
 		enum option which = n ? find_by_name(argv[i] + 2, n) : OPT_COUNT;
 		if (which == OPT_COUNT)
 			return unknown_option(argv[i], fault);
 		const char *value = argv[i][n + 2] ? argv[i] + n + 3 : argv[++i];
 		if (!value)
-			return pars_fail(fault, PARS_E_INVALID, "--%s needs a value: %s", table[which].name,
-				table[which].help);
+			return pars_fail(fault, PARS_E_INVALID, "--%s needs a value: %s", option_info[which].name,
+				option_info[which].help);
 		enum pars_err err = set(o, which, value, RANK_ARGS, "command line", fault);
 		if (err)
 			return err;
@@ -151,16 +161,16 @@ struct conf_taker {
 static const char *key_at(const void *list, size_t i)
 {
 	(void)list;
-	while (i < OPT_COUNT && !table[i].key[0])
+	while (i < OPT_COUNT && !option_info[i].key[0])
 		i++; /* only the first row has none */
-	return i < OPT_COUNT ? table[i].key : NULL;
+	return i < OPT_COUNT ? option_info[i].key : NULL;
 }
 
 static const char *section_of(const char *key)
 {
 	for (size_t i = 0; i < OPT_COUNT; i++)
-		if (!strcmp(table[i].key, key))
-			return table[i].section;
+		if (!strcmp(option_info[i].key, key))
+			return option_info[i].section;
 	return "";
 }
 
@@ -168,10 +178,10 @@ static enum pars_err take_line(void *arg, const struct conf_line *line, struct p
 {
 	struct conf_taker *t = arg;
 	for (unsigned i = 0; i < OPT_COUNT; i++) {
-		if (strcmp(table[i].section, line->section) || strcmp(table[i].key, line->key))
+		if (strcmp(option_info[i].section, line->section) || strcmp(option_info[i].key, line->key))
 			continue;
 		char *origin = pars_sprintf("%s:%u", t->name, line->line);
-		enum pars_err err = set(t->o, (enum option)i, line->value, RANK_CONF, origin, fault);
+		enum pars_err err = set(t->o, (enum option)i, line->value, RANK_CONF + t->o->files, origin, fault);
 		free(origin);
 		return err;
 	}
@@ -187,20 +197,10 @@ enum pars_err options_parse_conf(struct options *o, struct pars_bytes text, cons
 	struct pars_fault *fault)
 {
 	struct conf_taker t = { o, name };
+	if (o->files + 1 == FILES_MAX)
+		return pars_fail(fault, PARS_E_INVALID, "%s: more than %d files of settings", name, FILES_MAX - 1);
+	o->files++;
 	return conf_parse(text, name, take_line, &t, fault);
-}
-
-char *options_conf_path(const struct options *o, bool *ret_must_exist)
-{
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	*ret_must_exist = o->value[OPT_CONFIG].count;
-	if (o->value[OPT_CONFIG].count)
-		return pars_strdup(options_get(o, OPT_CONFIG));
-	if (o->service)
-		return pars_strdup("/etc/parsd/parsd.conf");
-	if (config && config[0] == '/')
-		return pars_sprintf("%s/parsd/parsd.conf", config);
-	return home && home[0] == '/' ? pars_sprintf("%s/.config/parsd/parsd.conf", home) : NULL;
 }
 
 /* -- defaults ---------------------------------------------------------------- */
@@ -279,8 +279,8 @@ struct rpc_setting *options_settings(const struct options *o, size_t *ret_count)
 	struct rpc_setting *list = pars_alloc_array(max + 1, sizeof *list);
 	for (size_t i = 0; i < OPT_COUNT; i++) {
 		const struct option_value *v = &o->value[i];
-		for (size_t j = 0; j < v->count && table[i].section[0]; j++) {
-			list[n].name = pars_sprintf("%s.%s", table[i].section, table[i].key);
+		for (size_t j = 0; j < v->count && option_info[i].section[0]; j++) {
+			list[n].name = pars_sprintf("%s.%s", option_info[i].section, option_info[i].key);
 			list[n].value = pars_strdup(v->list[j]);
 			list[n++].origin = pars_strdup(v->origin);
 		}
@@ -303,17 +303,34 @@ char *options_help(void)
 {
 	char *text = pars_strdup("Usage: parsd [OPTION]...\n\nRuns a Pars node until it gets SIGTERM or SIGINT.\n\n");
 	for (size_t i = 0; i < OPT_COUNT; i++) {
-		char *flag = pars_sprintf("--%s %s", table[i].name, table[i].arg);
-		char *more = pars_sprintf("%s  %-20s %s%s\n", text, flag, table[i].help,
-			table[i].repeat ? " (repeatable)" : "");
+		char *flag = pars_sprintf("--%s %s", option_info[i].name, option_info[i].arg);
+		char *more = pars_sprintf("%s  %-22s %s%s\n", text, flag, option_info[i].help,
+			option_info[i].repeat ? " (repeatable)" : "");
 		free(flag);
 		free(text);
 		text = more;
 	}
-	char *all = pars_sprintf("%s  %-20s %s\n  %-20s %s\n\nparsd.conf(5) syntax: `key = value` under `[section]`; "
-		"see parsd(8).\n", text, "--help", "print this", "--version", "print the version");
+	char *all = pars_sprintf("%s  %-22s %s\n  %-22s %s\n  %-22s %s\n\nThe same settings may stand in parsd.conf and "
+		"conf.d/*.conf; see parsd.conf(5).\n", text, "--check-config", "read all settings, say what is wrong, and end",
+		"--help", "print this", "--version", "print the version");
 	free(text);
 	return all;
+}
+
+bool options_differ(const struct options *a, const struct options *b, enum option which)
+{
+	const struct option_value *x = &a->value[which], *y = &b->value[which];
+	bool differ = x->count != y->count;
+	for (size_t i = 0; i < x->count && !differ; i++)
+		differ = strcmp(x->list[i], y->list[i]);
+	return differ;
+}
+
+void options_adopt(struct options *o, struct options *from, enum option which)
+{
+	clear(&o->value[which]);
+	o->value[which] = from->value[which];
+	from->value[which] = (struct option_value){ 0 };
 }
 
 void options_done(struct options *o)

@@ -38,7 +38,8 @@ static bool is_dead(const struct sockaddr_un *sun)
 	return dead;
 }
 
-static enum pars_err clear_stale(const char *path, const struct sockaddr_un *sun, struct pars_fault *fault)
+static enum pars_err clear_stale(const char *path, const char *option, const struct sockaddr_un *sun,
+	struct pars_fault *fault)
 {
 	struct stat st;
 	if (lstat(path, &st))
@@ -47,7 +48,7 @@ static enum pars_err clear_stale(const char *path, const struct sockaddr_un *sun
 		return pars_fail(fault, PARS_E_EXISTS, "%s is in the way: it is not a socket", path);
 	if (!is_dead(sun))
 		return pars_fail(fault, PARS_E_EXISTS, "a running daemon answers on the socket %s; stop it, or choose "
-			"another socket with --rpc-socket", path);
+			"another socket with --%s", path, option);
 	if (unlink(path))
 		return pars_fail(fault, place_err(errno), "cannot remove the stale socket %s: %s", path, strerror(errno));
 	return PARS_OK;
@@ -70,16 +71,17 @@ static enum pars_err open_socket(const char *path, bool service, const struct so
 	return pars_fail(fault, place_err(e), "cannot open the socket %s: %s", path, strerror(e));
 }
 
-enum pars_err rpc_bind(const char *path, bool service, int *ret_fd, struct pars_fault *fault)
+enum pars_err rpc_bind(const char *path, const char *option, bool service, int *ret_fd,
+	struct pars_fault *fault)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof sun.sun_path)
 		return pars_fail(fault, PARS_E_TOO_LARGE, "the socket path %s has %zu bytes; a Unix socket's path may "
-			"have at most %zu: choose a shorter one with --rpc-socket", path, strlen(path),
-			sizeof sun.sun_path - 1);
+			"have at most %zu: choose a shorter one with --%s", path, strlen(path), sizeof sun.sun_path - 1,
+			option);
 	strcpy(sun.sun_path, path);
 	enum pars_err err = make_folder(path, fault);
 	if (!err)
-		err = clear_stale(path, &sun, fault);
+		err = clear_stale(path, option, &sun, fault);
 	return err ? err : open_socket(path, service, &sun, ret_fd, fault);
 }

@@ -4,6 +4,9 @@
 
 #include "base/io.h"
 
-PARS_MUST enum pars_err rpc_bind(const char *path, bool service, int *ret_fd, struct pars_fault *fault);
+/* Listens on a Unix socket with the rights of rpc_socket.h. option: its name,
+ * for the fault. Errors: as rpc_socket_new. */
+PARS_MUST enum pars_err rpc_bind(const char *path, const char *option, bool service, int *ret_fd,
+	struct pars_fault *fault);
 
 #endif

@@ -161,7 +161,7 @@ enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server,
 {
 	struct stat st = { 0 };
 	int fd;
-	enum pars_err err = rpc_bind(path, service, &fd, fault);
+	enum pars_err err = rpc_bind(path, "rpc-socket", service, &fd, fault);
 	if (err)
 		return err;
 	struct rpc_socket *s = pars_alloc(sizeof *s);

@@ -2,10 +2,18 @@
 
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 void service_ready(void)
 {
 	sd_notify(0, "READY=1");
+}
+
+void service_reloading(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
 void service_stopping(void)

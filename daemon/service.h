@@ -8,6 +8,7 @@
 #include "base/base.h"
 
 void service_ready(void);
+void service_reloading(void); /* service_ready ends it */
 void service_stopping(void);
 void service_status(const char *state, const char *reason, uint64_t peers);
 /* Feeds the watchdog from the event loop: a loop that hangs starves it.

@@ -91,6 +91,7 @@ struct pars_status {
 	uint64_t vertices;
 	uint64_t queued;         /* own vertices that no other node is known to hold */
 	int64_t last_sync_wall_ns; /* last time a session was found equal with a peer; 0: never */
+	const char *listen_error; /* why it cannot listen as it was told, in a sentence; "": it can */
 };
 PARS_READ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_status *ret);
 
@@ -134,6 +135,14 @@ PARS_READ PARS_MUST enum pars_err pars_peer_list(struct pars_node *node, const c
 	struct pars_arena *a, struct pars_peer_page *ret, struct pars_fault *fault);
 /* Keeps a connection to a multiaddr, over restarts. */
 PARS_MUST enum pars_err pars_peer_add(struct pars_node *node, const char *address, struct pars_fault *fault);
+/* Whether an address could be dialled, as config.bootstrap and _add take it. */
+PARS_READ PARS_MUST enum pars_err pars_address_check(const char *address, struct pars_fault *fault);
+/* Whether it could be listened on, as config.listen takes it. */
+PARS_READ PARS_MUST enum pars_err pars_listen_check(const char *address, struct pars_endpoint *ret,
+	struct pars_fault *fault);
+/* One more of the config's bootstrap addresses. */
+PARS_MUST enum pars_err pars_peer_bootstrap(struct pars_node *node, const char *address,
+	struct pars_fault *fault);
 /* By multiaddr or peer id: no longer kept, and disconnected. */
 PARS_MUST enum pars_err pars_peer_remove(struct pars_node *node, const char *address_or_id,
 	struct pars_fault *fault);
@@ -200,7 +209,8 @@ enum pars_order {
 	PARS_ORDER_CANONICAL, /* (lamport, author, id): the same on all nodes */
 	PARS_ORDER_ARRIVAL,   /* as they came to this node: nothing is missed from a cursor on */
 };
-/* cursor NULL: from the beginning; "end" (ARRIVAL): only what comes from now on. */
+/* cursor NULL: from the beginning. Of ARRIVAL also "end": only what comes from
+ * now on; "last:N": from the last N (at most PARS_PAGE_MAX) messages on. */
 PARS_READ PARS_MUST enum pars_err pars_session_read(struct pars_node *node, const char *session,
 	enum pars_order order, const char *cursor, size_t limit, struct pars_arena *a,
 	struct pars_message_page *ret, struct pars_fault *fault);

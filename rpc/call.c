@@ -1,6 +1,7 @@
 #include "rpc/call.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,25 @@ bool rpc_is_rerun(const struct rpc_call *call)
 pars_usec rpc_waited_us(const struct rpc_call *call)
 {
 	return call->client->server->now_us - call->since_us;
+}
+
+const struct rpc_outside *rpc_outside(struct rpc_call *call)
+{
+	return call->client->server->outside;
+}
+
+enum pars_err rpc_down(const struct rpc_call *call, const char **ret_text)
+{
+	const struct rpc_server *s = call->client->server;
+	if (s->node)
+		return PARS_OK;
+	*ret_text = s->down_text ? s->down_text : pars_err_text(s->down);
+	return s->down;
+}
+
+enum rpc_role rpc_role(const struct rpc_call *call)
+{
+	return call->client->role;
 }
 
 uint64_t *rpc_memory(struct rpc_call *call)
@@ -124,6 +144,13 @@ static void run(struct rpc_call *call)
 	call_free(call);
 }
 
+/* Remembers what runs, as far as it fits. */
+static void note(struct rpc_server *s, const char *name)
+{
+	size_t n = strlen(s->step_calls);
+	snprintf(s->step_calls + n, sizeof s->step_calls - n, "%s%s", n ? ", " : "", name);
+}
+
 void rpc_call_start(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot,
 	const struct rpc_method *m, json_t *params)
 {
@@ -138,6 +165,7 @@ void rpc_call_start(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *
 	call->since_us = call->deadline_us = c->server->now_us;
 	call->deadline_us += PARS_S(rpc_param_int(call, "wait"));
 	slot->certain = m->flags & RPC_NO_NODE;
+	note(c->server, m->name);
 	run(call);
 }
 

@@ -25,6 +25,11 @@ struct pars_node *rpc_node(struct rpc_call *call);
 struct pars_arena *rpc_arena(struct rpc_call *call);  /* until the handler returns */
 struct pars_fault *rpc_fault(struct rpc_call *call);  /* to pass to pars.h */
 const struct rpc_server_config *rpc_config(struct rpc_call *call);
+const struct rpc_outside *rpc_outside(struct rpc_call *call);
+enum rpc_role rpc_role(const struct rpc_call *call); /* of the caller */
+/* Why there is no node (only RPC_NO_NODE methods run then); OK: there is one.
+ * *ret_text: a sentence about it. */
+enum pars_err rpc_down(const struct rpc_call *call, const char **ret_text);
 
 /* NULL: not given and without default. Borrows the call. */
 const char *rpc_param_str(const struct rpc_call *call, const char *name);

@@ -4,13 +4,23 @@
 
 #include "rpc/call.h"
 
+enum rpc_done rpc_config_check(struct rpc_call *call);
 enum rpc_done rpc_config_show(struct rpc_call *call);
 enum rpc_done rpc_dag_graph(struct rpc_call *call);
 enum rpc_done rpc_dag_ls(struct rpc_call *call);
 enum rpc_done rpc_dag_show(struct rpc_call *call);
 enum rpc_done rpc_dag_verify(struct rpc_call *call);
+enum rpc_done rpc_doctor(struct rpc_call *call);
+enum rpc_done rpc_eth_accounts(struct rpc_call *call);
+enum rpc_done rpc_eth_chain_id(struct rpc_call *call);
+enum rpc_done rpc_health(struct rpc_call *call);
 enum rpc_done rpc_id_show(struct rpc_call *call);
+enum rpc_done rpc_log_level(struct rpc_call *call);
+enum rpc_done rpc_log_tail(struct rpc_call *call);
 enum rpc_done rpc_metrics(struct rpc_call *call);
+enum rpc_done rpc_net_listening(struct rpc_call *call);
+enum rpc_done rpc_net_peer_count(struct rpc_call *call);
+enum rpc_done rpc_net_version(struct rpc_call *call);
 enum rpc_done rpc_pause(struct rpc_call *call);
 enum rpc_done rpc_peer_add(struct rpc_call *call);
 enum rpc_done rpc_peer_ls(struct rpc_call *call);
@@ -33,6 +43,7 @@ enum rpc_done rpc_subscribe_topic(struct rpc_call *call);
 enum rpc_done rpc_sync_now(struct rpc_call *call);
 enum rpc_done rpc_sync_status(struct rpc_call *call);
 enum rpc_done rpc_sync_wait(struct rpc_call *call);
+enum rpc_done rpc_top(struct rpc_call *call);
 enum rpc_done rpc_unsubscribe_topic(struct rpc_call *call);
 enum rpc_done rpc_version(struct rpc_call *call);
 enum rpc_done rpc_discover(struct rpc_call *call);

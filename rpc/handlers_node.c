@@ -40,18 +40,27 @@ enum rpc_done rpc_id_show(struct rpc_call *call)
 	return rpc_ok(call, o);
 }
 
+static void put_metric(json_t *list, const char *name, const char *type, uint64_t value, const char *help)
+{
+	json_t *row = json_object();
+	rpc_put_str(row, "name", name);
+	rpc_put_str(row, "type", type);
+	rpc_put_uint(row, "value", value);
+	rpc_put_str(row, "help", help);
+	json_array_append_new(list, row);
+}
+
 enum rpc_done rpc_metrics(struct rpc_call *call)
 {
 	const struct pars_metrics *m = pars_node_metrics(rpc_node(call));
+	const struct rpc_outside *out = rpc_outside(call);
+	size_t n;
+	const struct rpc_metric_row *rows = out->metrics(out->arg, &n);
 	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < PARS_METRIC_COUNT; i++) {
-		json_t *row = json_object();
-		rpc_put_str(row, "name", pars_metric_info[i].name);
-		rpc_put_str(row, "type", pars_metric_info[i].type);
-		rpc_put_uint(row, "value", m->value[i]);
-		rpc_put_str(row, "help", pars_metric_info[i].help);
-		json_array_append_new(list, row);
-	}
+	for (size_t i = 0; i < PARS_METRIC_COUNT; i++)
+		put_metric(list, pars_metric_info[i].name, pars_metric_info[i].type, m->value[i], pars_metric_info[i].help);
+	for (size_t i = 0; i < n; i++)
+		put_metric(list, rows[i].name, rows[i].type, rows[i].value, rows[i].help);
 	json_object_set_new(o, "metrics", list);
 	return rpc_ok(call, o);
 }
@@ -79,6 +88,27 @@ enum rpc_done rpc_version(struct rpc_call *call)
 	json_t *o = json_object();
 	rpc_put_str(o, "version", PARS_VERSION);
 	rpc_put_str(o, "agent", rpc_config(call)->agent);
+	return rpc_ok(call, o);
+}
+
+enum rpc_done rpc_config_check(struct rpc_call *call)
+{
+	const struct rpc_outside *out = rpc_outside(call);
+	json_t *o = json_object(), *problems = json_array(), *list = json_array();
+	size_t n = 0;
+	const struct rpc_setting_change *changes = out->config_check(out->arg, &n, rpc_fault(call));
+	if (!changes)
+		json_array_append_new(problems, rpc_text_string(rpc_fault(call)->text));
+	for (size_t i = 0; i < n && changes; i++) {
+		json_t *row = json_object();
+		rpc_put_str(row, "name", changes[i].name);
+		rpc_put_str(row, "value", changes[i].now);
+		rpc_put_str(row, "configured", changes[i].then);
+		rpc_put_str(row, "needs", changes[i].reload ? "reload" : "restart");
+		json_array_append_new(list, row);
+	}
+	json_object_set_new(o, "problems", problems);
+	json_object_set_new(o, "changes", list);
 	return rpc_ok(call, o);
 }
 

@@ -1,7 +1,8 @@
 #include "rpc/handlers.h"
+#include "rpc/internal.h"
 #include "rpc/json.h"
 
-static json_t *peer_json(const struct pars_peer_info *p)
+json_t *rpc_peer_json(const struct pars_peer_info *p)
 {
 	json_t *o = json_object();
 	rpc_put_str(o, "peerId", p->peer_id);
@@ -31,7 +32,7 @@ enum rpc_done rpc_peer_ls(struct rpc_call *call)
 		return rpc_fail(call, err);
 	json_t *o = json_object(), *list = json_array();
 	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, peer_json(&page.list[i]));
+		json_array_append_new(list, rpc_peer_json(&page.list[i]));
 	json_object_set_new(o, "peers", list);
 	rpc_put_next(o, page.next);
 	return rpc_ok(call, o);

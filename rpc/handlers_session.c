@@ -7,7 +7,7 @@
 /* A byte of text may become six of JSON. */
 #define PAGE_TEXT_MAX (RPC_REPLY_MAX / 8)
 
-static json_t *session_json(const struct pars_session_info *s)
+json_t *rpc_session_json(const struct pars_session_info *s)
 {
 	json_t *o = json_object();
 	rpc_put_str(o, "id", s->id);
@@ -36,7 +36,7 @@ enum rpc_done rpc_session_ls(struct rpc_call *call)
 		return rpc_fail(call, err);
 	json_t *o = json_object(), *list = json_array();
 	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, session_json(&page.list[i]));
+		json_array_append_new(list, rpc_session_json(&page.list[i]));
 	json_object_set_new(o, "sessions", list);
 	rpc_put_next(o, page.next);
 	return rpc_ok(call, o);
@@ -47,7 +47,7 @@ enum rpc_done rpc_session_show(struct rpc_call *call)
 	struct pars_session_info info;
 	enum pars_err err = pars_session_show(rpc_node(call), rpc_param_str(call, "session"),
 		rpc_arena(call), &info, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, session_json(&info));
+	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_session_json(&info));
 }
 
 static enum rpc_done made(struct rpc_call *call, enum pars_err err, const char *id)
@@ -86,7 +86,7 @@ enum rpc_done rpc_session_join(struct rpc_call *call)
 		return rpc_fail(call, err);
 	if (!strcmp(info.state, "joining") && rpc_may_wait(call))
 		return rpc_wait(call, PARS_TOPIC_SYNC);
-	return rpc_ok(call, session_json(&info));
+	return rpc_ok(call, rpc_session_json(&info));
 }
 
 enum rpc_done rpc_session_send(struct rpc_call *call)

@@ -7,6 +7,7 @@
 
 #include "rpc/call.h"
 #include "rpc/frame.h"
+#include "rpc/rates.h"
 
 struct rpc_slot {
 	json_t *id;          /* NULL: a notification, which gets no answer */
@@ -75,6 +76,7 @@ struct rpc_client {
 
 struct rpc_server {
 	const struct rpc_server_config *config;
+	const struct rpc_outside *outside;
 	struct pars_node *node;
 	enum pars_err down;      /* why there is no node */
 	char *down_text;
@@ -83,6 +85,8 @@ struct rpc_server {
 	struct pars_arena arena;
 	pars_usec now_us;
 	uint64_t subs_made;
+	char step_calls[200];
+	struct rpc_rates rates;
 	bool stopping;
 };
 
@@ -128,8 +132,10 @@ void rpc_subs_poll(struct rpc_client *c);
 void rpc_subs_settle(struct rpc_client *c, bool committed);
 void rpc_subs_free(struct rpc_client *c);
 
-/* handlers_*.c, shared with subscriptions */
+/* handlers_*.c, shared */
 json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a);
+json_t *rpc_peer_json(const struct pars_peer_info *p);
+json_t *rpc_session_json(const struct pars_session_info *s);
 PARS_MUST enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enum pars_order order,
 	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page, json_t **ret,
 	struct pars_fault *fault);

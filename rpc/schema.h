@@ -47,6 +47,8 @@ enum {
 	RPC_WHOLE = 1024,    /* parsctl asks for all pages: one alone means little */
 	RPC_NO_NODE = 2048,  /* works while the node is not open */
 	RPC_PATH = 4096,     /* parameter: a file; parsctl makes it absolute */
+	RPC_REFRESH = 8192,  /* method: on a terminal parsctl shows it anew every second */
+	RPC_PROSE = 16384,   /* list of objects: parsctl writes them as sentences, not as a table */
 };
 
 struct rpc_shape;

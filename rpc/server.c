@@ -11,6 +11,7 @@ struct rpc_server *rpc_server_new(const struct rpc_server_config *config)
 {
 	struct rpc_server *s = pars_alloc(sizeof *s);
 	s->config = config;
+	s->outside = config->outside ? config->outside : &rpc_outside_none;
 	s->down = PARS_E_NOT_READY;
 	return s;
 }
@@ -90,6 +91,17 @@ void rpc_client_free(struct rpc_client *c)
 void rpc_server_begin(struct rpc_server *s, pars_usec now_us)
 {
 	s->now_us = now_us;
+	s->step_calls[0] = '\0';
+}
+
+const char *rpc_server_step_calls(const struct rpc_server *s)
+{
+	return s->step_calls;
+}
+
+size_t rpc_server_clients(const struct rpc_server *s)
+{
+	return s->clients_count;
 }
 
 void rpc_client_input(struct rpc_client *c, struct pars_bytes more)
@@ -138,6 +150,9 @@ void rpc_server_notify(struct rpc_server *s, enum pars_topic topic, const char *
 void rpc_server_poll(struct rpc_server *s, pars_usec now_us)
 {
 	s->now_us = now_us;
+	if (s->node)
+		rpc_rates_look(&s->rates, now_us, pars_node_metrics(s->node),
+			s->outside->cpu_us(s->outside->arg));
 	for (struct rpc_client *c = s->clients; c; c = c->next) {
 		rpc_calls_rerun(c);
 		rpc_groups_flush(c);

@@ -20,6 +20,7 @@
 #define PARS_RPC_SERVER_H
 
 #include "pars.h"
+#include "rpc/outside.h"
 #include "rpc/schema.h"
 
 #define RPC_CLIENTS_MAX 64
@@ -38,9 +39,11 @@ struct rpc_setting {
 };
 
 struct rpc_server_config {
-	const char *agent; /* "parsd/0.1.0" */
+	const char *agent;   /* "parsd/0.1.0" */
+	const char *network; /* its name */
 	const struct rpc_setting *settings; /* borrowed */
 	size_t settings_count;
+	const struct rpc_outside *outside; /* borrowed; NULL: rpc_outside_none */
 };
 
 struct rpc_server *rpc_server_new(const struct rpc_server_config *config); /* borrows config */
@@ -69,6 +72,10 @@ void rpc_server_notify(struct rpc_server *s, enum pars_topic topic, const char *
 /* Looks again at parked calls and subscriptions. Outside of a step. */
 void rpc_server_poll(struct rpc_server *s, pars_usec now_us);
 pars_usec rpc_server_deadline(const struct rpc_server *s); /* of the next poll */
+/* The methods that ran since rpc_server_begin, for the log: "pars_status x3, …"
+ * or "". */
+const char *rpc_server_step_calls(const struct rpc_server *s);
+size_t rpc_server_clients(const struct rpc_server *s);
 /* pars_stop was called. */
 bool rpc_server_stopping(const struct rpc_server *s);
 

@@ -38,10 +38,34 @@ SHAPE(version, "Version",
 
 SHAPE(metric, "Metric",
 	STR("name", COL, "of the metric"),
-	STR("type", COL, "COUNTER only rises, GAUGE is the present value"),
+	STR("type", COL, "COUNTER only rises, GAUGE is the present value, HISTOGRAM a part of a distribution"),
 	INT("value", COL, "now"),
 	STR("help", COL, "what it counts"));
 SHAPE(metrics, "Metrics", LIST("metrics", metric, "all metrics"));
+
+SHAPE(health, "Health",
+	BOOL("healthy", COL, "nothing below the node fails it; being offline is no illness"),
+	STR("state", COL, "as in pars_status, or down: the database cannot be used"),
+	STRINGS("problems", COL | RPC_SICK, "what is wrong, a sentence each"));
+SHAPE(finding, "Finding",
+	STR("about", COL, "disk, clock, network, peers or session"),
+	STR("finding", COL, "what is not as it should be"),
+	STR("advice", COL, "what to do about it"));
+SHAPE(doctor, "Doctor",
+	STR("verdict", COL, "how it is, and the main reason"),
+	{ .name = "findings", .kind = RPC_OBJECTS, .flags = COL | RPC_SICK | RPC_PROSE, .shape = &rpc_shape_finding,
+		.help = "one row a finding, the most important first" });
+
+SHAPE(log_level, "LogLevel", STR("level", COL, "the least important lines that are logged"));
+SHAPE(log_record, "LogRecord",
+	TIME("time", COL, "by this machine's clock"),
+	STR("level", COL, "error, warn, info or debug"),
+	STR("folder", COL, "the part of the program"),
+	STR("text", COL, "the line"));
+SHAPE(log_records, "LogRecords",
+	LIST("records", log_record, "one row a line"),
+	{ .name = "next", .kind = RPC_STRING, .flags = RPC_NEXT, .help = "cursor behind the last row" },
+	BOOL("more", 0, "there are rows behind it now"));
 
 SHAPE(id, "Identity",
 	STR("peerId", COL, "libp2p peer id"),
@@ -87,6 +111,19 @@ SHAPE(session, "Session",
 	INT("peers", COL, "connected nodes that serve it"),
 	INT("peersEqual", COL, "of them, last known to hold just what we hold"));
 SHAPE(sessions, "Sessions", LIST("sessions", session, "one row a session"), NEXT);
+
+SHAPE(top, "Top",
+	STR("state", COL, "as in pars_status"),
+	STR("reason", COL, "why it is in this state, in a sentence"),
+	USEC("uptimeUs", COL, "time since the daemon opened its database"),
+	INT("queued", COL, "own vertices that no other node is known to hold"),
+	BYTES("receivedPerS", COL, "from peers, a second, over the last seconds"),
+	BYTES("sentPerS", COL, "to peers, a second"),
+	INT("verticesInPerS", COL, "of others stored, a second"),
+	INT("verticesOwnPerS", COL, "written by this node, a second"),
+	INT("cpuPercent", COL, "hundredths of one processor that the daemon uses"),
+	LIST("peers", peer, "the first 20 rows of pars_peerLs"),
+	LIST("sessions", session, "the first 20 rows of pars_sessionLs"));
 
 SHAPE(message, "Message",
 	STR("id", 0, "of the vertex that carries it"),
@@ -175,3 +212,11 @@ SHAPE(setting, "Setting",
 	STR("value", COL, "in use"),
 	STR("origin", COL, "default, command line, environment, or file:line"));
 SHAPE(settings, "Settings", LIST("settings", setting, "one row a value"));
+SHAPE(change, "SettingChange",
+	STR("name", COL, "section.key"),
+	STR("value", COL, "in use"),
+	STR("configured", COL, "in the command line and the files now"),
+	STR("needs", COL, "reload (SIGHUP) or restart, to come into use"));
+SHAPE(config_check, "ConfigCheck",
+	STRINGS("problems", COL | RPC_SICK, "what is wrong in the files"),
+	LIST("changes", change, "one row a setting that is not in use as configured"));

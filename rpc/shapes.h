@@ -8,6 +8,8 @@ extern const struct rpc_shape rpc_shape_empty;
 extern const struct rpc_shape rpc_shape_status;
 extern const struct rpc_shape rpc_shape_version;
 extern const struct rpc_shape rpc_shape_metric, rpc_shape_metrics;
+extern const struct rpc_shape rpc_shape_health, rpc_shape_doctor, rpc_shape_top;
+extern const struct rpc_shape rpc_shape_log_level, rpc_shape_log_records;
 extern const struct rpc_shape rpc_shape_id;
 extern const struct rpc_shape rpc_shape_peer, rpc_shape_peers, rpc_shape_peer_changed;
 extern const struct rpc_shape rpc_shape_made;
@@ -19,6 +21,6 @@ extern const struct rpc_shape rpc_shape_vertex, rpc_shape_vertices;
 extern const struct rpc_shape rpc_shape_graph, rpc_shape_verified;
 extern const struct rpc_shape rpc_shape_sync, rpc_shape_syncs, rpc_shape_sync_changed, rpc_shape_sync_done;
 extern const struct rpc_shape rpc_shape_storage, rpc_shape_backup;
-extern const struct rpc_shape rpc_shape_setting, rpc_shape_settings;
+extern const struct rpc_shape rpc_shape_setting, rpc_shape_settings, rpc_shape_config_check;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "pars.h"
 #include "rpc/nearest.h"
+#include "rpc/outside.h"
 #include "rpc/shapes.h"
 
 #define ID_MAX 200      /* bytes of an id, name or prefix of one */
@@ -25,6 +26,7 @@
 #define LIMIT(d) NUMBER("limit", 0, 1, PARS_PAGE_MAX, d, "most rows of one page")
 #define WAIT(d, h) NUMBER("wait", RPC_WAIT, 0, WAIT_MAX, d, h)
 
+const char *const rpc_log_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const orders[] = { "arrival", "canonical", NULL };
 static const char *const topic_names[] = { "messages", "peers", "status", "sync", NULL };
 
@@ -46,10 +48,13 @@ PARAMS(session_read, SESSION(RPC_REQUIRED),
 	{ .name = "order", .kind = RPC_STRING, .def = "canonical", .choices = orders,
 		.help = "canonical: the same on all nodes; arrival: as they came, nothing is missed from a cursor on" },
 	TEXT("cursor", RPC_CURSOR, 0, CURSOR_MAX,
-		"where to go on: `next` of an earlier page; \"end\" (arrival): only what comes from now on"),
+		"where to go on: `next` of an earlier page; of arrival also \"end\": only what comes from now on, "
+		"and \"last:N\": the last N messages, then the new ones"),
 	LIMIT("100"), WAIT("0", "answer an empty page only after so many seconds"));
 PARAMS(session_tail, SESSION(RPC_REQUIRED),
-	TEXT("cursor", RPC_CURSOR, 0, CURSOR_MAX, "where to begin: `next` of an earlier page, or \"end\""),
+	{ .name = "cursor", .kind = RPC_STRING, .flags = RPC_CURSOR, .max = CURSOR_MAX, .def = "last:10",
+		.help = "where to begin: \"last:N\" at the last N messages, \"end\" at the next one, empty at the "
+			"first, or `next` of an earlier page" },
 	LIMIT("100"), WAIT("30", "answer an empty page only after so many seconds; 0: do not follow"));
 PARAMS(session_page, SESSION(RPC_REQUIRED), CURSOR, LIMIT("100"));
 PARAMS(dag_show, TEXT("vertex", RPC_REQUIRED, 1, ID_MAX, "its id"));
@@ -68,6 +73,14 @@ PARAMS(subscribe,
 	TEXT("session", 0, 1, ID_MAX, "for messages: its id, an unambiguous prefix of it, or its exact name"),
 	{ .name = "cursor", .kind = RPC_STRING, .max = CURSOR_MAX, .def = "end",
 		.help = "for messages: where to begin; `next` of an earlier page, empty for the beginning, or \"end\"" });
+PARAMS(log_level,
+	{ .name = "level", .kind = RPC_STRING, .flags = RPC_POSITIONAL, .choices = rpc_log_levels,
+		.help = "the least important lines to log from now on, until the restart; needs the right admin" });
+PARAMS(log_tail,
+	{ .name = "cursor", .kind = RPC_STRING, .flags = RPC_CURSOR, .max = CURSOR_MAX, .def = "last:20",
+		.help = "where to begin: \"last:N\" at the last N lines, \"end\" at the next one, empty at the oldest one "
+			"kept, or `next` of an earlier page" },
+	LIMIT("100"), WAIT("30", "answer an empty page only after so many seconds; 0: do not follow"));
 PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe gave it"));
 
 #define EX_SESSION "\"session\":\"bafyreig6\""
@@ -88,6 +101,26 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 	"\"signature\":\"00ff\",\"payload\":\"68656c6c6f\"}"
 
 const struct rpc_method rpc_methods[] = {
+	{ "eth_accounts", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"The accounts of this node: none, there is no chain yet.",
+		.result = { .kind = RPC_STRINGS, .help = "addresses" }, .example = "[]", .example_result = "[]" },
+	{ "eth_chainId", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"The network's chain id: 7070 of mainnet, 7071 of testnet, 1337 of any other.",
+		.result = { .kind = RPC_STRING, .help = "hex" }, .example = "[]", .example_result = "\"0x539\"" },
+	{ "net_listening", NULL, NULL, RPC_READ, 0,
+		"Whether other nodes can connect to this one.",
+		.result = { .kind = RPC_BOOL, .help = "it listens on some address" }, .example = "[]", .example_result = "true" },
+	{ "net_peerCount", NULL, NULL, RPC_READ, 0,
+		"The number of connected nodes.",
+		.result = { .kind = RPC_STRING, .help = "hex" }, .example = "[]", .example_result = "\"0x2\"" },
+	{ "net_version", NULL, NULL, RPC_READ, RPC_NO_NODE,
+		"The network's chain id as a decimal text.",
+		.result = { .kind = RPC_STRING, .help = "decimal" }, .example = "[]", .example_result = "\"1337\"" },
+	{ "pars_configCheck", "config", "check", RPC_READ, RPC_NO_NODE,
+		"Reads the daemon's settings anew and tells what is wrong in them and what is not in use yet; changes nothing.",
+		GIVES(config_check), .example = "{}",
+		.example_result = "{\"problems\":[],\"changes\":[{\"name\":\"log.level\",\"value\":\"info\","
+			"\"configured\":\"debug\",\"needs\":\"reload\"}]}" },
 	{ "pars_configShow", "config", "show", RPC_READ, RPC_NO_NODE,
 		"Every setting in use and where it comes from.",
 		GIVES(settings), .example = "{}",
@@ -108,13 +141,32 @@ const struct rpc_method rpc_methods[] = {
 		"Checks the stored vertices of a session anew, a page at a time.",
 		TAKES(dag_verify), GIVES(verified), .example = "{" EX_SESSION "}",
 		.example_result = "{\"checked\":12,\"bad\":[],\"next\":null}" },
+	{ "pars_doctor", "doctor", NULL, RPC_READ, RPC_NO_NODE,
+		"Why the node is not in sync, or not well, and what to do about it.",
+		GIVES(doctor), .example = "{}",
+		.example_result = "{\"verdict\":\"not in sync with anybody: no other node is known\",\"findings\":["
+			"{\"about\":\"peers\",\"finding\":\"no other node is known\","
+			"\"advice\":\"`parsctl peer add ADDRESS` adds one.\"}]}" },
+	{ "pars_health", "health", NULL, RPC_READ, RPC_NO_NODE,
+		"Whether the daemon can do its work: its disk, its database, its listeners. Being offline is no illness.",
+		GIVES(health), .example = "{}",
+		.example_result = "{\"healthy\":true,\"state\":\"online\",\"problems\":[]}" },
 	{ "pars_idShow", "id", "show", RPC_READ, 0,
 		"Who this node is, and the addresses to give to others.",
 		GIVES(id), .example = "{}",
 		.example_result = "{\"peerId\":\"" EX_PEER "\",\"did\":\"" EX_KEY "\",\"dhtId\":\"00ff\","
 			"\"addresses\":[\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"]}" },
+	{ "pars_logLevel", "log", "level", RPC_READ, RPC_NO_NODE,
+		"The least important lines that are logged; sets it, too.",
+		TAKES(log_level), GIVES(log_level), .example = "{\"level\":\"debug\"}",
+		.example_result = "{\"level\":\"debug\"}" },
+	{ "pars_logTail", "log", "tail", RPC_WALLET, RPC_NO_NODE | RPC_FOLLOW,
+		"The last lines of the daemon's log, then new ones as they come, for ever.",
+		TAKES(log_tail), GIVES(log_records), .example = "{\"cursor\":\"last:1\",\"wait\":0}",
+		.example_result = "{\"records\":[{\"time\":\"2026-11-22T10:00:30.000Z\",\"level\":\"info\","
+			"\"folder\":\"daemon\",\"text\":\"stopped\"}],\"next\":\"12\",\"more\":false}" },
 	{ "pars_metrics", "metrics", NULL, RPC_READ, 0,
-		"Counters of what happened since the daemon started.",
+		"Counters of what happened since the daemon started, and gauges of how it is.",
 		GIVES(metrics), .example = "{}",
 		.example_result = "{\"metrics\":[{\"name\":\"conn_opened\",\"type\":\"COUNTER\",\"value\":2,"
 			"\"help\":\"connections opened\"}]}" },
@@ -173,7 +225,7 @@ const struct rpc_method rpc_methods[] = {
 		TAKES(session_one), GIVES(session), .example = "{" EX_SESSION "}",
 		.example_result = EX_SESSION_ROW },
 	{ "pars_sessionTail", "session", "tail", RPC_READ, RPC_FOLLOW,
-		"The messages of a session as they come, for ever.",
+		"The last messages of a session, then new ones as they come, for ever.",
 		TAKES(session_tail), GIVES(messages), .example = "{" EX_SESSION ",\"wait\":0}",
 		.example_result = EX_MESSAGES },
 	{ "pars_status", "status", NULL, RPC_READ, 0,
@@ -208,6 +260,12 @@ const struct rpc_method rpc_methods[] = {
 		"Answers when all connected nodes that serve a session hold what this one holds.",
 		TAKES(sync_wait), GIVES(sync_done), .example = "{" EX_SESSION ",\"peers\":0,\"wait\":5}",
 		.example_result = "{\"waitedUs\":120000}" },
+	{ "pars_top", "top", NULL, RPC_READ, RPC_REFRESH,
+		"Rates, peers and sessions at a glance; on a terminal parsctl shows it anew every second.",
+		GIVES(top), .example = "{}",
+		.example_result = "{\"state\":\"online\",\"reason\":\"connected to 2 peers\",\"uptimeUs\":61000000,"
+			"\"queued\":0,\"receivedPerS\":120,\"sentPerS\":80,\"verticesInPerS\":1,\"verticesOwnPerS\":0,"
+			"\"cpuPercent\":1,\"peers\":[],\"sessions\":[" EX_SESSION_ROW "]}" },
 	{ "pars_unsubscribe", NULL, NULL, RPC_READ, RPC_NO_NODE,
 		"Ends a subscription of this connection.",
 		TAKES(unsubscribe), .result = { .kind = RPC_BOOL, .help = "false: there was none" },
@@ -223,7 +281,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "rpc_modules", NULL, NULL, RPC_READ, RPC_NO_NODE,
 		"The namespaces of the methods, with their versions.",
 		.result = { .kind = RPC_MAP, .help = "version by namespace" },
-		.example = "[]", .example_result = "{\"pars\":\"1.0\",\"rpc\":\"1.0\",\"web3\":\"1.0\"}" },
+		.example = "[]", .example_result = "{\"eth\":\"1.0\",\"net\":\"1.0\",\"pars\":\"1.0\",\"rpc\":\"1.0\",\"web3\":\"1.0\"}" },
 	{ "web3_clientVersion", NULL, NULL, RPC_READ, RPC_NO_NODE,
 		"The name and version of this software.",
 		.result = { .kind = RPC_STRING, .help = "name/version" },

@@ -19,7 +19,12 @@ $(B)/tests/unit/$(1)/run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/$(1)/*.c
 endef
 $(foreach dir,$(UNIT_DIRS),$(eval $(call unit_prog,$(dir))))
 
-unit: $(UNIT_PROGS)
+# What the system tests need beside the two programs.
+SYSTEM_TOOL := $(B)/tests/system/tool
+$(SYSTEM_TOOL): $(B)/tests/system/tool.o
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -o $@
+
+unit: $(UNIT_PROGS) $(SYSTEM_TOOL)
 .PHONY: unit
 
 # tests/fuzz/fuzz_X.c with replay.c: a program that runs every file of
@@ -57,6 +62,7 @@ SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 
 check: deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) DEV=1 check-build
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(SIM_RELEASE)
 	@$(MAKE) --no-print-directory DEV=1 check-run
 check-build: all unit fuzz-replay $(SIM_PROGS)
 check-run:

@@ -19,19 +19,33 @@ static const char *const source_names[] = {
 
 /* -- starting ------------------------------------------------------------------------ */
 
+static enum pars_err parse_listener(const char *text, struct pars_multiaddr *a, struct pars_endpoint *e,
+	struct pars_fault *fault)
+{
+	enum pars_err err = pars_multiaddr_parse(text, a, fault);
+	if (err)
+		return err;
+	if (!pars_multiaddr_endpoint(a, e) || pars_multiaddr_p2p(a).n || e->family > PARS_IP6)
+		return pars_fail(fault, PARS_E_INVALID, "%s: cannot listen there; expected "
+			"/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT", text);
+	return PARS_OK;
+}
+
+enum pars_err pars_listen_check(const char *address, struct pars_endpoint *ret, struct pars_fault *fault)
+{
+	struct pars_multiaddr a;
+	return parse_listener(address, &a, ret, fault);
+}
+
 static enum pars_err parse_listen(struct pars_node *node, const struct pars_node_config *config,
 	struct pars_fault *fault)
 {
 	struct pars_endpoint e;
 	node->listen = pars_alloc_array(config->listens + 1, sizeof *node->listen);
 	for (size_t i = 0; i < config->listens; i++) {
-		struct pars_multiaddr *a = &node->listen[i];
-		enum pars_err err = pars_multiaddr_parse(config->listen[i], a, fault);
+		enum pars_err err = parse_listener(config->listen[i], &node->listen[i], &e, fault);
 		if (err)
 			return err;
-		if (!pars_multiaddr_endpoint(a, &e) || pars_multiaddr_p2p(a).n || e.family > PARS_IP6)
-			return pars_fail(fault, PARS_E_INVALID, "%s: cannot listen there; expected "
-				"/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT", config->listen[i]);
 	}
 	node->listens = config->listens;
 	return PARS_OK;
@@ -132,17 +146,31 @@ void node_peers_start(struct pars_node *node)
 
 /* -- keeping addresses ---------------------------------------------------------------------- */
 
+static enum pars_err parse_address(const char *address, struct pars_multiaddr *a, struct pars_fault *fault)
+{
+	struct pars_endpoint e;
+	enum pars_err err = pars_multiaddr_parse(address, a, fault);
+	if (err)
+		return err;
+	if (!pars_multiaddr_endpoint(a, &e) || !e.port)
+		return pars_fail(fault, PARS_E_INVALID, "%s: cannot be dialled; expected "
+			"/ip4/ADDRESS/tcp/PORT/p2p/PEER-ID, or /ip6, /dns, /dns4, /dns6 in front", address);
+	return PARS_OK;
+}
+
+enum pars_err pars_address_check(const char *address, struct pars_fault *fault)
+{
+	struct pars_multiaddr a;
+	return parse_address(address, &a, fault);
+}
+
 enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum peer_source source,
 	struct pars_fault *fault)
 {
 	struct pars_multiaddr a;
-	struct pars_endpoint e;
-	enum pars_err err = pars_multiaddr_parse(address, &a, fault);
+	enum pars_err err = parse_address(address, &a, fault);
 	if (err)
 		return err;
-	if (!pars_multiaddr_endpoint(&a, &e) || !e.port)
-		return pars_fail(fault, PARS_E_INVALID, "%s: cannot be dialled; expected "
-			"/ip4/ADDRESS/tcp/PORT/p2p/PEER-ID, or /ip6, /dns, /dns4, /dns6 in front", address);
 	err = pars_host_keep(node->host, &a, source);
 	if (err == PARS_E_INVALID)
 		return pars_fail(fault, err, "%s: that is this node itself", address);
@@ -164,10 +192,30 @@ enum pars_err pars_peer_add(struct pars_node *node, const char *address, struct 
 	return err;
 }
 
+enum pars_err pars_peer_bootstrap(struct pars_node *node, const char *address, struct pars_fault *fault)
+{
+	enum pars_err err = node_peers_keep(node, address, SOURCE_BOOTSTRAP, fault);
+	return err == PARS_E_EXISTS ? PARS_OK : err;
+}
+
 static bool unkeep(struct pars_node *node, const struct pars_multiaddr *a)
 {
 	pars_run(node->store, "DELETE FROM peer WHERE address = ?", PARS_BLOB(pars_multiaddr_bytes(a)));
 	return !pars_host_unkeep(node->host, a);
+}
+
+/* An address without /p2p does not say who is behind it; its connection does. */
+static bool unkeep_address(struct pars_node *node, const struct pars_multiaddr *a)
+{
+	const struct pars_host_kept *k;
+	size_t at = 0;
+	while ((k = pars_host_kept_next(node->host, &at)) && !pars_multiaddr_equal(&k->addr, a))
+		;
+	pars_conn conn = k ? k->conn : 0;
+	bool found = unkeep(node, a);
+	if (conn)
+		pars_host_close(node->host, conn);
+	return found;
 }
 
 /* All kept addresses that end in this peer id. */
@@ -208,7 +256,7 @@ enum pars_err pars_peer_remove(struct pars_node *node, const char *text, struct 
 		enum pars_err err = pars_multiaddr_parse(text, &a, fault);
 		if (err)
 			return err;
-		found = unkeep(node, &a);
+		found = unkeep_address(node, &a);
 		if (!pars_peer_id_decode(pars_multiaddr_p2p(&a), &id))
 			found |= disconnect(node, &id);
 	} else {

@@ -283,20 +283,35 @@ static void read_rows(struct pars_arena *a, const struct pars_session *s, const 
 	}
 }
 
+/* Where a reading in order of arrival begins: behind which row. */
+static enum pars_err arrival_cursor(struct pars_node *node, const struct pars_session *s, const char *cursor,
+	uint64_t *ret, struct pars_fault *fault)
+{
+	uint64_t last;
+	if (cursor && !strcmp(cursor, "end")) {
+		*ret = (uint64_t)pars_query_int(node->store, 0, "SELECT max(seq) FROM vertex");
+		return PARS_OK;
+	}
+	if (!cursor || strncmp(cursor, "last:", 5))
+		return number_cursor(cursor, ret, fault);
+	enum pars_err err = number_cursor(cursor + 5, &last, fault);
+	if (err || last > PARS_PAGE_MAX)
+		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not last:0 to last:%d", cursor, PARS_PAGE_MAX);
+	/* + keeps the index out, by which all of a session would be sorted first. */
+	*ret = (uint64_t)pars_query_int(node->store, 0, "SELECT seq FROM vertex WHERE +session = ? AND kind = ?"
+		" ORDER BY seq DESC LIMIT 1 OFFSET ?", PARS_INT(s->num), PARS_INT(PARS_KIND_MESSAGE), PARS_INT(last));
+	return PARS_OK;
+}
+
 static enum pars_err read_arrival(struct pars_node *node, const struct pars_session *s, const char *cursor,
 	size_t limit, struct pars_arena *a, struct pars_message_page *ret, struct pars_fault *fault)
 {
 	struct delivery d = delivery(node, s, a);
 	uint64_t after;
-	int64_t last;
-	if (cursor && !strcmp(cursor, "end"))
-		after = (uint64_t)pars_query_int(node->store, 0, "SELECT max(seq) FROM vertex");
-	else {
-		enum pars_err err = number_cursor(cursor, &after, fault);
-		if (err)
-			return err;
-	}
-	last = (int64_t)after;
+	enum pars_err err = arrival_cursor(node, s, cursor, &after, fault);
+	if (err)
+		return err;
+	int64_t last = (int64_t)after;
 	read_rows(a, s, &d, pars_query(node->store, "SELECT " MESSAGE_COLUMNS
 		" FROM vertex v JOIN author a ON a.num = v.author WHERE v.session = ? AND v.kind = ? AND v.seq > ?"
 		" ORDER BY v.seq LIMIT ?", PARS_INT(s->num), PARS_INT(PARS_KIND_MESSAGE), PARS_INT(after),

@@ -168,6 +168,7 @@ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_s
 		.sessions = pars_sessions_count(node->sessions),
 		.queued = count_queued(node),
 		.last_sync_wall_ns = node->last_sync_wall_ns,
+		.listen_error = pars_arena_string(a, PARS_BYTES_STR(node->listen_error)),
 	};
 	while ((s = pars_sessions_next(node->sessions, &at)))
 		ret->vertices += pars_dag_sum(s->dag)->count;

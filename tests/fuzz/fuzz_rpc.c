@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct rpc_server_config config = { .agent = "parsd/fuzz" };
+static const struct rpc_server_config config = { .agent = "parsd/fuzz", .network = "dev" };
 static struct pars_node *node;
 static struct rpc_server *server;
 static struct pars_effects effects;

@@ -27,7 +27,7 @@ expect "a bad address" 1 'INVALID, 201' "$PARSCTL" --rpc-socket "$T/a.sock" peer
 expect "a missing field" 3 'no field colour' "$PARSCTL" --rpc-socket "$T/a.sock" status --field colour
 expect "a field" 0 '^dev$' "$PARSCTL" --rpc-socket "$T/a.sock" status --field network
 expect "a raw method" 0 'parsd/' "$PARSCTL" --rpc-socket "$T/a.sock" rpc web3_clientVersion
-expect "a raw unknown method" 1 'METHOD_NOT_FOUND' "$PARSCTL" --rpc-socket "$T/a.sock" rpc eth_chainId
+expect "a raw unknown method" 1 'METHOD_NOT_FOUND' "$PARSCTL" --rpc-socket "$T/a.sock" rpc eth_blockNumber
 expect "stable JSON on pipes" 0 '^\{"version":' "$PARSCTL" --rpc-socket "$T/a.sock" version --json
 expect "origins of settings" 0 'node.datadir .*command line' "$PARSCTL" --rpc-socket "$T/a.sock" config show
 

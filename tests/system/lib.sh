@@ -69,6 +69,7 @@ expect() {
 launch() {
 	local name=$1
 	shift
+	: > "$T/$name.log" # now: what an earlier one wrote must not pass for this one's
 	"$PARSD" --datadir "$T/$name" --rpc-socket "$T/$name.sock" "$@" > "$T/$name.out" 2> "$T/$name.log" < /dev/null &
 	pid[$name]=$!
 }

@@ -5,9 +5,70 @@
 
 #include "base/alloc.h"
 
+uint64_t rig_disk_free = UINT64_MAX;
+
 static char setting[3][16] = { "node.network", "dev", "default" };
 static const struct rpc_setting settings[] = { { setting[0], setting[1], setting[2] } };
-static const struct rpc_server_config config = { "parsd/test", settings, 1 };
+
+/* An outside of which nothing moves. */
+static int64_t wall_ns(void *arg)
+{
+	(void)arg;
+	return (int64_t)1790000000 * 1000000000;
+}
+
+static uint64_t zero(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static enum pars_log_level log_level(void *arg, const enum pars_log_level *set)
+{
+	static enum pars_log_level level = PARS_LOG_INFO;
+	(void)arg;
+	return level = set ? *set : level;
+}
+
+static uint64_t log_next(void *arg)
+{
+	(void)arg;
+	return 31;
+}
+
+static bool log_read(void *arg, uint64_t number, struct rpc_log_record *ret)
+{
+	(void)arg;
+	*ret = (struct rpc_log_record){ number, wall_ns(NULL), PARS_LOG_INFO, "test", "a line" };
+	return number >= 1 && number <= 30;
+}
+
+static const struct rpc_metric_row *metrics(void *arg, size_t *ret_count)
+{
+	static const struct rpc_metric_row row = { "memory_bytes", "GAUGE", "in RAM", 1 };
+	(void)arg;
+	*ret_count = 1;
+	return &row;
+}
+
+static uint64_t disk_free(void *arg)
+{
+	(void)arg;
+	return rig_disk_free;
+}
+
+static const struct rpc_setting_change *config_check(void *arg, size_t *ret_count, struct pars_fault *fault)
+{
+	static const struct rpc_setting_change change = { "log.level", "info", "debug", true };
+	(void)arg;
+	(void)fault;
+	*ret_count = 1;
+	return &change;
+}
+
+static const struct rpc_outside outside = { NULL, wall_ns, zero, log_level, log_next, log_read, metrics,
+	disk_free, config_check };
+static const struct rpc_server_config config = { "parsd/test", "dev", settings, 1, &outside };
 
 struct rig *rig_new(void)
 {

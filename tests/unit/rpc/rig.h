@@ -16,6 +16,8 @@ struct rig {
 	enum pars_err fail; /* the next step fails like this */
 };
 
+extern uint64_t rig_disk_free; /* what the outside says is left */
+
 struct rig *rig_new(void); /* with a fresh database */
 void rig_free(struct rig *r);
 PARS_AUTO_DEFINE(rig)

@@ -72,7 +72,7 @@ START_TEST(wrong_requests_get_the_codes_of_json_rpc)
 	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"pars_status\"}"), -32600);
 	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"2.0\",\"id\":[1],\"method\":\"pars_status\"}"), -32600);
 	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}"), -32600);
-	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\"}"), -32601);
+	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\"}"), -32601);
 	ck_assert_int_eq(code_of(r, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pars_status\",\"params\":3}"), -32602);
 	/* All of these leave the stream in order. */
 	expect(r, VERSION_CALL("1"), VERSION_REPLY("1") "\n");

@@ -1,0 +1,10 @@
+/* rpc/advice.h - what a person can do about an error of the machine. */
+#ifndef PARS_RPC_ADVICE_H
+#define PARS_RPC_ADVICE_H
+
+#include "base/err.h"
+
+/* A sentence; "" when there is nothing to do. Static. */
+const char *rpc_advice(enum pars_err err);
+
+#endif
