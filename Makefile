@@ -17,7 +17,9 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+USERUNITDIR ?= $(PREFIX)/lib/systemd/user
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 SYSCONFDIR ?= /etc
 VERSION := $(shell cat VERSION)
 
@@ -89,9 +91,12 @@ include tests/tests.mk
 # `$(D)/…` is where files go now, the plain path where they will be used.
 D := $(DESTDIR)
 install: all
+	@$(MAKE) --no-print-directory install-files
+# The same of what was built already.
+install-files:
 	install -d $(D)$(BINDIR) $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 \
-		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR) $(D)$(UNITDIR) \
-		$(D)$(SYSUSERSDIR) $(D)$(DOCDIR) $(D)$(SYSCONFDIR)/parsd/conf.d
+		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR) $(D)$(UNITDIR) $(D)$(USERUNITDIR) \
+		$(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DOCDIR) $(D)$(SYSCONFDIR)/parsd/conf.d
 	install -m 755 $(B)/parsd $(B)/parsctl $(D)$(BINDIR)/
 	for page in $(MAN_PAGES); do \
 		install -m 644 $(B)/man/$$page $(D)$(MANDIR)/man$${page##*.}/ || exit 1; \
@@ -101,17 +106,21 @@ install: all
 	$(B)/parsctl completion fish > $(D)$(FISHCOMPDIR)/parsctl.fish
 	chmod 644 $(D)$(BASHCOMPDIR)/parsctl $(D)$(ZSHCOMPDIR)/_parsctl $(D)$(FISHCOMPDIR)/parsctl.fish
 	sed 's|@BINDIR@|$(BINDIR)|g' contrib/systemd/parsd.service > $(D)$(UNITDIR)/parsd.service
-	chmod 644 $(D)$(UNITDIR)/parsd.service
+	sed 's|@BINDIR@|$(BINDIR)|g' contrib/systemd/parsd.user.service > $(D)$(USERUNITDIR)/parsd.service
+	chmod 644 $(D)$(UNITDIR)/parsd.service $(D)$(USERUNITDIR)/parsd.service
+	install -m 644 contrib/systemd/parsd.socket $(D)$(UNITDIR)/
 	install -m 644 contrib/systemd/parsd.sysusers $(D)$(SYSUSERSDIR)/parsd.conf
+	install -m 644 contrib/systemd/parsd.tmpfiles $(D)$(TMPFILESDIR)/parsd.conf
 	install -m 644 contrib/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
 	test -e $(D)$(SYSCONFDIR)/parsd/parsd.conf || \
 		install -m 644 contrib/parsd.conf $(D)$(SYSCONFDIR)/parsd/parsd.conf
-.PHONY: install
+.PHONY: install install-files
 
 uninstall:
 	rm -f $(D)$(BINDIR)/parsd $(D)$(BINDIR)/parsctl $(D)$(BASHCOMPDIR)/parsctl $(D)$(ZSHCOMPDIR)/_parsctl \
 		$(D)$(FISHCOMPDIR)/parsctl.fish $(D)$(UNITDIR)/parsd.service \
-		$(D)$(SYSUSERSDIR)/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
+		$(D)$(UNITDIR)/parsd.socket $(D)$(USERUNITDIR)/parsd.service $(D)$(SYSUSERSDIR)/parsd.conf \
+		$(D)$(TMPFILESDIR)/parsd.conf $(D)$(DOCDIR)/parsd.conf.example
 	for page in $(MAN_PAGES); do rm -f $(D)$(MANDIR)/man$${page##*.}/$$page; done
 .PHONY: uninstall
 

@@ -209,6 +209,15 @@ static void tell_status(struct daemon *d)
 	service_status(st.state, st.reason, st.peers);
 }
 
+static void feed_watchdog(struct daemon *d)
+{
+	pars_usec now_us = daemon_now().mono_us;
+	if (now_us < d->watchdog_us)
+		return;
+	service_watchdog_feed();
+	d->watchdog_us = now_us + d->watchdog_every_us;
+}
+
 static void tell_log(struct daemon *d)
 {
 	if (d->log_seen == log_ring_next())
@@ -236,6 +245,7 @@ static bool turn(struct daemon *d)
 	d->stop |= rpc_server_stopping(d->rpc);
 	bool more = rpc_socket_flush(d->socket);
 	tell_status(d);
+	feed_watchdog(d);
 	histogram_add(&d->gauges.loop_lag, daemon_now().mono_us - t.mono_us);
 	return more || d->inbox.count || rpc_socket_wants_step(d->socket);
 }
@@ -248,7 +258,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 static void arm_timer(struct daemon *d, pars_usec latest)
 {
 	pars_usec at = d->node ? PARS_MIN(pars_node_deadline(d->node), d->interfaces_us) : d->reopen_us;
-	at = PARS_MIN(PARS_MIN(at, latest), rpc_server_deadline(d->rpc));
+	at = PARS_MIN(PARS_MIN(at, latest), PARS_MIN(rpc_server_deadline(d->rpc), d->watchdog_us));
 	pars_usec from = daemon_now().mono_us, wait = at > from ? at - from : 0;
 	struct timeval tv = { .tv_sec = (time_t)(wait / 1000000), .tv_usec = (suseconds_t)(wait % 1000000) };
 	if (at == PARS_NEVER)
@@ -362,6 +372,14 @@ static enum pars_err node_open_first(struct daemon *d, struct pars_fault *fault)
 	return err ? pars_fail(fault, err, "%s", inner.text[0] ? inner.text : pars_err_text(err)) : PARS_OK;
 }
 
+static enum pars_err open_rpc(struct daemon *d, const char *path, struct pars_fault *fault)
+{
+	int passed = service_socket("rpc");
+	if (passed >= 0)
+		return rpc_socket_take(d->base, d->rpc, passed, d->options->service, &d->socket, fault);
+	return rpc_socket_new(d->base, d->rpc, path, d->options->service, &d->socket, fault);
+}
+
 static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 {
 	const char *datadir = options_get(d->options, OPT_DATADIR), *path = options_get(d->options, OPT_RPC_SOCKET);
@@ -380,7 +398,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	d->net = net_new(d->base, &d->inbox);
 	d->workers = workers_new(d->base, &d->inbox, WORKERS);
 	d->timer = evtimer_new(d->base, on_timer, NULL);
-	err = rpc_socket_new(d->base, d->rpc, path, d->options->service, &d->socket, fault);
+	err = open_rpc(d, path, fault);
 	return err ? err : daemon_metrics_open(d, fault);
 }
 
@@ -431,12 +449,13 @@ static void say_goodbye(struct daemon *d)
 void daemon_run(struct daemon *d)
 {
 	watch_signals(d);
-	d->watchdog = service_watchdog(d->base);
+	d->watchdog_every_us = service_watchdog_every();
+	d->watchdog_us = d->watchdog_every_us == PARS_NEVER ? PARS_NEVER : 0;
 	announce(d);
 	refresh_interfaces(d, daemon_now().mono_us);
 	step(d, daemon_now()); /* listens … */
 	turn(d);        /* … and hears on which port */
-	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", options_get(d->options, OPT_RPC_SOCKET));
+	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", rpc_socket_path(d->socket));
 	service_ready();
 	while (!d->stop)
 		one_turn(d, PARS_NEVER);
@@ -470,7 +489,6 @@ bool daemon_free(struct daemon *d)
 	if (d->workers && !workers_free(d->workers, 500))
 		return false;
 	event_gone(d->timer);
-	event_gone(d->watchdog);
 	event_gone(d->sigterm);
 	event_gone(d->sigint);
 	event_gone(d->sighup);

@@ -13,7 +13,7 @@
 struct daemon {
 	struct options *options;
 	struct event_base *base;
-	struct event *timer, *watchdog, *sigterm, *sigint, *sighup;
+	struct event *timer, *sigterm, *sigint, *sighup;
 	struct inbox inbox;
 	struct net *net;
 	struct workers *workers;
@@ -30,6 +30,7 @@ struct daemon {
 	struct pars_node *node; /* NULL while the disk is unusable */
 	struct pars_effects effects;
 	struct gauges gauges;
+	pars_usec watchdog_us, watchdog_every_us; /* next, and how often */
 	pars_usec started_us, reopen_us, reopen_delay_us, interfaces_us;
 	pars_usec slow_told_us;  /* a slow step was logged last */
 	uint64_t slow_untold;    /* since then */

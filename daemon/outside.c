@@ -6,6 +6,7 @@
 #include "daemon/log.h"
 #include "daemon/log_ring.h"
 #include "daemon/rpc_bind.h"
+#include "daemon/service.h"
 
 static int64_t wall_ns(void *arg)
 {
@@ -158,10 +159,22 @@ static enum pars_err open_tcp(struct daemon *d, const char *address, struct pars
 	return PARS_OK;
 }
 
+static enum pars_err take_passed(struct daemon *d, int fd, struct pars_fault *fault)
+{
+	char *path;
+	enum pars_err err = rpc_bind_passed(fd, &path, fault);
+	if (err)
+		return err;
+	d->metrics[0] = metrics_socket_new(d->base, fd, NULL, fill_metrics, d);
+	free(path);
+	return PARS_OK;
+}
+
 enum pars_err daemon_metrics_open(struct daemon *d, struct pars_fault *fault)
 {
+	int passed = service_socket("metrics");
 	const char *path = options_get(d->options, OPT_METRICS_SOCKET);
 	const char *address = options_get(d->options, OPT_METRICS_LISTEN);
-	enum pars_err err = path ? open_unix(d, path, fault) : PARS_OK;
+	enum pars_err err = passed >= 0 ? take_passed(d, passed, fault) : path ? open_unix(d, path, fault) : PARS_OK;
 	return err || !address ? err : open_tcp(d, address, fault);
 }

@@ -1,6 +1,7 @@
 #include "daemon/rpc_bind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,4 +85,20 @@ enum pars_err rpc_bind(const char *path, const char *option, bool service, int *
 	if (!err)
 		err = clear_stale(path, option, &sun, fault);
 	return err ? err : open_socket(path, service, &sun, ret_fd, fault);
+}
+
+enum pars_err rpc_bind_passed(int fd, char **ret_path, struct pars_fault *fault)
+{
+	struct sockaddr_un sun = { 0 };
+	socklen_t n = sizeof sun, m = sizeof(int);
+	int listens = 0, flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || getsockname(fd, (struct sockaddr *)&sun, &n) || sun.sun_family != AF_UNIX ||
+	    sun.sun_path[0] != '/' || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &m) || !listens ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC)) {
+		close(fd);
+		return pars_fail(fault, PARS_E_INVALID, "the socket that the service manager passed is no listening Unix "
+			"stream socket with a path");
+	}
+	*ret_path = pars_sprintf("%.*s", (int)sizeof sun.sun_path, sun.sun_path);
+	return PARS_OK;
 }

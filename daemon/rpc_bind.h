@@ -8,5 +8,8 @@
  * for the fault. Errors: as rpc_socket_new. */
 PARS_MUST enum pars_err rpc_bind(const char *path, const char *option, bool service, int *ret_fd,
 	struct pars_fault *fault);
+/* Takes over a socket that the service manager opened. *ret_path (give): where
+ * it is. INVALID, and fd is closed: it is none that can be served. */
+PARS_MUST enum pars_err rpc_bind_passed(int fd, char **ret_path, struct pars_fault *fault);
 
 #endif

@@ -38,6 +38,7 @@ struct rpc_socket {
 	struct rpc_server *server;
 	char *path;
 	bool service;
+	bool passed; /* opened by the service manager, which keeps the file */
 	gid_t group;
 	dev_t dev; /* of the socket file, so that only our own is removed */
 	ino_t ino;
@@ -156,18 +157,14 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server, const char *path,
-	bool service, struct rpc_socket **ret, struct pars_fault *fault)
+/* Takes fd and path. */
+static struct rpc_socket *serve(struct event_base *base, struct rpc_server *server, int fd, char *path, bool service)
 {
 	struct stat st = { 0 };
-	int fd;
-	enum pars_err err = rpc_bind(path, "rpc-socket", service, &fd, fault);
-	if (err)
-		return err;
 	struct rpc_socket *s = pars_alloc(sizeof *s);
 	s->base = base;
 	s->server = server;
-	s->path = pars_strdup(path);
+	s->path = path;
 	s->service = service;
 	s->group = getegid();
 	s->fd = fd;
@@ -178,8 +175,34 @@ enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server,
 	}
 	s->accept = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
 	event_add(s->accept, NULL);
-	*ret = s;
+	return s;
+}
+
+enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server, const char *path,
+	bool service, struct rpc_socket **ret, struct pars_fault *fault)
+{
+	int fd;
+	enum pars_err err = rpc_bind(path, "rpc-socket", service, &fd, fault);
+	if (!err)
+		*ret = serve(base, server, fd, pars_strdup(path), service);
+	return err;
+}
+
+enum pars_err rpc_socket_take(struct event_base *base, struct rpc_server *server, int fd, bool service,
+	struct rpc_socket **ret, struct pars_fault *fault)
+{
+	char *path;
+	enum pars_err err = rpc_bind_passed(fd, &path, fault);
+	if (err)
+		return err;
+	*ret = serve(base, server, fd, path, service);
+	(*ret)->passed = true;
 	return PARS_OK;
+}
+
+const char *rpc_socket_path(const struct rpc_socket *s)
+{
+	return s->path;
 }
 
 bool rpc_socket_wants_step(const struct rpc_socket *s)
@@ -298,7 +321,7 @@ void rpc_socket_free(struct rpc_socket *s)
 		client_free(c);
 	}
 	/* Somebody may have replaced the file. */
-	if (!stat(s->path, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
+	if (!s->passed && !stat(s->path, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
 		unlink(s->path);
 	event_free(s->accept);
 	close(s->fd);

@@ -18,6 +18,11 @@ struct rpc_socket;
  * is no socket is in the way. TOO_LARGE: the path. Borrows base and server. */
 PARS_MUST enum pars_err rpc_socket_new(struct event_base *base, struct rpc_server *server, const char *path,
 	bool service, struct rpc_socket **ret, struct pars_fault *fault);
+/* Serves a socket that the service manager opened, with the rights it gave.
+ * Takes fd. INVALID. */
+PARS_MUST enum pars_err rpc_socket_take(struct event_base *base, struct rpc_server *server, int fd,
+	bool service, struct rpc_socket **ret, struct pars_fault *fault);
+const char *rpc_socket_path(const struct rpc_socket *s);
 /* Some client has something for the next step. */
 bool rpc_socket_wants_step(const struct rpc_socket *s);
 void rpc_socket_feed(struct rpc_socket *s); /* inside a step, after rpc_server_begin */
@@ -25,6 +30,6 @@ void rpc_socket_feed(struct rpc_socket *s); /* inside a step, after rpc_server_b
  * the next turn of the loop. */
 bool rpc_socket_flush(struct rpc_socket *s);
 bool rpc_socket_is_busy(const struct rpc_socket *s); /* replies wait to leave */
-void rpc_socket_free(struct rpc_socket *s); /* removes the socket file */
+void rpc_socket_free(struct rpc_socket *s); /* removes the file of a socket it opened */
 
 #endif

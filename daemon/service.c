@@ -1,6 +1,7 @@
 #include "daemon/service.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
@@ -26,19 +27,30 @@ void service_status(const char *state, const char *reason, uint64_t peers)
 	sd_notifyf(0, "STATUS=%s, %llu connected: %s", state, (unsigned long long)peers, reason);
 }
 
-static void feed(evutil_socket_t fd, short what, void *arg)
+pars_usec service_watchdog_every(void)
 {
-	(void)fd, (void)what, (void)arg;
+	uint64_t us;
+	return sd_watchdog_enabled(0, &us) > 0 ? us / 2 : PARS_NEVER;
+}
+
+void service_watchdog_feed(void)
+{
 	sd_notify(0, "WATCHDOG=1");
 }
 
-struct event *service_watchdog(struct event_base *base)
+int service_socket(const char *name)
 {
-	uint64_t us;
-	if (sd_watchdog_enabled(0, &us) <= 0)
-		return NULL;
-	struct timeval half = { .tv_sec = (time_t)(us / 2000000), .tv_usec = (suseconds_t)(us / 2 % 1000000) };
-	struct event *timer = event_new(base, -1, EV_PERSIST, feed, NULL);
-	event_add(timer, &half);
-	return timer;
+	static char **names;
+	static int count = -1;
+	bool metrics = !strcmp(name, "metrics");
+	if (count < 0)
+		count = sd_listen_fds_with_names(1, &names);
+	for (int i = 0; i < count; i++) {
+		if (!names[i] || !strcmp(names[i], "metrics") != metrics)
+			continue;
+		free(names[i]);
+		names[i] = NULL;
+		return SD_LISTEN_FDS_START + i;
+	}
+	return -1;
 }
