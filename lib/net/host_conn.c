@@ -202,7 +202,7 @@ static void secured(struct pars_host *h, struct conn *c)
 	*addr = c->info.addr;
 	host_event(h, PARS_HOST_PEER_UP, c)->addr = addr;
 	dial_peer_up(h, c);
-	serve_peer_up(h, c);
+	serve_ask(h, c);
 }
 
 static void pong(struct pars_host *h, struct conn *c, uint32_t value)
@@ -341,6 +341,7 @@ static void keep_alive(struct pars_host *h, struct conn *c)
 		c->ping_sent = h->now.mono_us;
 		c->ping_due = h->now.mono_us + h->limits.ping_interval;
 		pars_yamux_ping(pars_connection_yamux(c->pipe), ++c->ping_value);
+		serve_ask(h, c);
 	}
 }
 

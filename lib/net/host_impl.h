@@ -60,6 +60,7 @@ struct conn {
 	bool starved;                  /* one of its streams is */
 	unsigned roles[ROLE_COUNT];    /* inbound streams of each role */
 	bool push_running;
+	bool identify_running; /* our question is out */
 	uint64_t addrs_told;           /* version of our addresses the peer knows */
 	uint64_t record_seq;
 	char agent[AGENT_MAX + 1];
@@ -190,7 +191,7 @@ void stream_tick(struct pars_host *h);
 void stream_refill(struct pars_host *h);
 
 /* host_serve.c */
-void serve_peer_up(struct pars_host *h, struct conn *c);
+void serve_ask(struct pars_host *h, struct conn *c);
 bool serve_may_open(struct conn *c, enum role role); /* an inbound stream of it */
 void serve_opened(struct pars_host *h, struct stream *s);
 /* May free the stream. */

@@ -78,9 +78,11 @@ static void write_identify(struct pars_host *h, struct stream *s)
 	s->conn->addrs_told = h->addrs_version;
 }
 
-void serve_peer_up(struct pars_host *h, struct conn *c)
+/* Asks who the peer is, again if an earlier question was lost with its stream. */
+void serve_ask(struct pars_host *h, struct conn *c)
 {
-	stream_open(h, c, ROLE_IDENTIFY, serve_protocols[ROLE_IDENTIFY], 0);
+	if (!c->info.identified && !c->identify_running)
+		c->identify_running = stream_open(h, c, ROLE_IDENTIFY, serve_protocols[ROLE_IDENTIFY], 0);
 }
 
 static void push_to(struct pars_host *h, struct conn *c)
@@ -176,6 +178,8 @@ void serve_ended(struct pars_host *h, struct stream *s, enum pars_err err)
 {
 	if (s->role == ROLE_PUSH && !s->inbound)
 		s->conn->push_running = false;
+	if (s->role == ROLE_IDENTIFY && !s->inbound)
+		s->conn->identify_running = false;
 	if (s->role == ROLE_PING && !s->inbound && s->ping_n < PING_SIZE)
 		host_event(h, PARS_HOST_PONG, s->conn)->err = err ? err : PARS_E_PEER_CLOSED;
 }

@@ -32,7 +32,7 @@ struct handle {
 };
 
 static struct {
-	bool full;
+	bool full, frozen;
 	unsigned errors;
 	uint64_t syncs;
 } disks[DISKS_MAX];
@@ -121,13 +121,13 @@ static struct content *find_or_make(const char *name)
 
 static bool fails(const struct content *c)
 {
-	return disks[c->disk].errors && pars_rng_below(rng, 10000) < disks[c->disk].errors;
+	return disks[c->disk].frozen || (disks[c->disk].errors && pars_rng_below(rng, 10000) < disks[c->disk].errors);
 }
 
 static int f_close(sqlite3_file *f)
 {
 	struct handle *h = (struct handle *)f;
-	if (h->delete_on_close)
+	if (h->delete_on_close && !disks[h->c->disk].frozen)
 		h->c->exists = false;
 	return SQLITE_OK;
 }
@@ -263,6 +263,8 @@ static int v_delete(sqlite3_vfs *v, const char *name, int sync_dir)
 	(void)v, (void)sync_dir;
 	if (!c || !c->exists)
 		return SQLITE_IOERR_DELETE_NOENT;
+	if (disks[c->disk].frozen)
+		return SQLITE_IOERR_DELETE;
 	c->exists = false;
 	return SQLITE_OK;
 }
@@ -331,6 +333,11 @@ void disk_power_cut(unsigned disk)
 	for (size_t i = 0; i < file_count; i++)
 		if (files[i]->disk == disk)
 			lose_power(files[i]);
+}
+
+void disk_freeze(unsigned disk, bool frozen)
+{
+	disks[disk].frozen = frozen;
 }
 
 void disk_set_full(unsigned disk, bool full)

@@ -16,6 +16,9 @@
 /* Registers the VFS once; forgets all files and faults. Borrows rng. */
 void disk_reset(struct pars_rng *rng);
 void disk_power_cut(unsigned disk);
+/* Nothing changes while it is frozen: a process that ends by kill -9 writes
+ * no more, but closing a database politely would. */
+void disk_freeze(unsigned disk, bool frozen);
 /* Writes that need room fail while it is full. */
 void disk_set_full(unsigned disk, bool full);
 /* Every write, sync and read fails with this probability, in 1/10000. */

@@ -151,7 +151,11 @@ static void jump_clock(struct run *r, unsigned node)
 
 static void accident(struct run *r, unsigned node, enum accident what)
 {
+	static const char *const names[] = { "crash", "power cut", "partition", "one way", "heal", "pause", "disk full",
+		"disk errors", "disk good", "clock", "slow", "twin", "garbage" };
 	struct sim *s = r->s;
+	if (getenv("SEED")) /* told as it happens */
+		fprintf(stderr, "%10.6f %u accident: %s\n", (double)sim_now(s) / 1e6, node, names[what]);
 	switch (what) {
 	case CRASH: sim_crash(s, node); break;
 	case POWER_CUT: sim_power_cut(s, node); break;

@@ -55,6 +55,7 @@ struct sim_node {
 	int64_t wall_ns;     /* how far its wall clock is off */
 	int drift_ppm;       /* its monotonic clock is faster by this */
 	unsigned slow_ms;
+	unsigned disk_errors;
 };
 
 struct sim {
@@ -170,7 +171,8 @@ static void travel(struct sim *s, struct link *l, int side, struct pars_event ev
 {
 	struct link_end *e = &l->end[side];
 	struct timed t = { .node = e->node, .life = s->nodes[e->node].life, .link = l, .side = side, .ev = ev };
-	t.at = PARS_MAX(s->now + delay(s), e->arrival);
+	pars_usec soonest = s->now + delay(s);
+	t.at = PARS_MAX(soonest, e->arrival);
 	if (s->nodes[e->node].slow_ms)
 		t.at += PARS_MS(pars_rng_below(&s->rng, s->nodes[e->node].slow_ms));
 	e->arrival = t.at;
@@ -342,14 +344,31 @@ static void check_arrivals(struct sim *s, unsigned node)
 	snprintf(n->arrival, sizeof n->arrival, "%s", page.next);
 }
 
-static void check_node(struct sim *s, unsigned node)
+/* What its callers were told is saved is there, whatever happened. */
+static void check_acknowledged(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	for (size_t i = 0; i < s->acknowledged_count; i++) {
+		struct pars_vertex_info v;
+		if (s->acknowledged[i].node == node &&
+		    pars_dag_show(s->nodes[node].node, s->acknowledged[i].id, &a, &v, NULL))
+			sim_fail(s, "node %u has lost %s, which it had acknowledged", node, s->acknowledged[i].id);
+	}
+}
+
+/* The checker's own reads do not fail. */
+static void check_node(struct sim *s, unsigned node, bool opened)
 {
 	uint64_t before = s->nodes[node].vertices;
 	if (!s->session[0])
 		return;
+	disk_set_errors(node, 0);
 	check_growth(s, node);
 	if (s->nodes[node].vertices != before)
 		check_arrivals(s, node);
+	if (opened)
+		check_acknowledged(s, node);
+	disk_set_errors(node, s->nodes[node].disk_errors);
 }
 
 struct pars_node *sim_begin(struct sim *s, unsigned node)
@@ -374,7 +393,7 @@ enum pars_err sim_end(struct sim *s, unsigned node)
 	for (size_t i = 0; i < fx.count; i++)
 		carry_out(s, node, &fx.list[i]);
 	set_timer(s, node);
-	check_node(s, node);
+	check_node(s, node, false);
 	return PARS_OK;
 }
 
@@ -494,7 +513,7 @@ void sim_restart(struct sim *s, unsigned node)
 		push(s, (struct timed){ .at = s->now + REOPEN_TIME, .node = node, .life = n->life, .reopen = true });
 		return;
 	}
-	check_node(s, node);
+	check_node(s, node, true);
 	set_timer(s, node);
 }
 
@@ -505,7 +524,9 @@ void sim_crash(struct sim *s, unsigned node)
 		for (int side = 0; side < 2; side++)
 			if (l->end[side].node == node && l->end[side].open)
 				close_end(s, node, l->end[side].conn);
+	disk_freeze(node, true);
 	pars_node_free(n->node);
+	disk_freeze(node, false);
 	n->node = NULL;
 	n->listening = false;
 	n->life++;
@@ -523,7 +544,7 @@ void sim_power_cut(struct sim *s, unsigned node)
 
 void sim_disk(struct sim *s, unsigned node, bool full, unsigned errors_per_10000)
 {
-	(void)s;
+	s->nodes[node].disk_errors = errors_per_10000;
 	disk_set_full(node, full);
 	disk_set_errors(node, errors_per_10000);
 }

@@ -1,15 +1,28 @@
 # The simulator's part of the Makefile.
+#
+# `make check` runs many seeds at full speed and some under the sanitizers.
+SIM_SEEDS ?= 1000
+SIM_SANITIZED_SEEDS ?= 100
+SIM_RELEASE := build/release/tests/sim/sessions
 SIM_PROGS := $(B)/tests/sim/sessions
-SIM_SEEDS ?= 100
-SIM_SUITES := "sim/sessions=$(B)/tests/sim/sessions 1 $(SIM_SEEDS)"
+SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
+	"sim/sessions=tests/sim/seeds.sh $(SIM_RELEASE) 1 $(SIM_SEEDS)"
 
 $(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
-sim-check: $(SIM_PROGS)
-	$(B)/tests/sim/sessions 1 $(SIM_SEEDS)
-
-# One seed, told in full: make sim SEED=7
+# make sim SEED=7 tells one seed in full; SEEDS=5000 runs the first so many.
+# NODES= and HOURS= (of virtual time, before the healing) go for both.
 sim: $(SIM_PROGS)
-	SEED=$(or $(SEED),1) $(B)/tests/sim/sessions
-.PHONY: sim sim-check
+	$(if $(SEEDS),tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SEEDS),SEED=$(or $(SEED),1) $(B)/tests/sim/sessions)
+.PHONY: sim
+export NODES HOURS
+
+# How much of lib/ the simulator alone runs, by folder.
+sim-coverage:
+	@$(MAKE) --no-print-directory B=build/coverage CFLAGS="-O1 -g --coverage" LDFLAGS=--coverage \
+		build/coverage/tests/sim/sessions
+	@find build/coverage -name '*.gcda' -delete
+	@SEEDS=$(or $(SEEDS),100); build/coverage/tests/sim/sessions 1 $$SEEDS
+	@tests/sim/coverage.sh build/coverage
+.PHONY: sim-coverage
