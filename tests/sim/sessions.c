@@ -233,10 +233,10 @@ static void run_seed(uint64_t seed, bool verbose, uint64_t *events)
 	const char *nodes = getenv("NODES"), *hours = getenv("HOURS");
 	struct sim_options o = { .seed = seed, .nodes = 2 + (unsigned)(seed % 5), .delay_min_ms = 1,
 		.delay_max_ms = 1 + (unsigned)(seed * 7 % 120), .loss_pct = (unsigned)(seed % 7), .verbose = verbose };
-	if (nodes)
-		o.nodes = PARS_MIN((unsigned)strtoul(nodes, NULL, 10), (unsigned)SIM_NODES_MAX);
+	if (nodes && *nodes)
+		o.nodes = PARS_MIN(PARS_MAX((unsigned)strtoul(nodes, NULL, 10), 1u), (unsigned)SIM_NODES_MAX);
 	struct run r = { .s = sim_new(&o), .nodes = o.nodes };
-	unsigned steps = hours ? (unsigned)(strtod(hours, NULL) * 2400) : STEPS;
+	unsigned steps = hours && *hours ? (unsigned)(strtod(hours, NULL) * 2400) : STEPS;
 	const char *wrong;
 	/* Few kinds at a time show more than always all of them. */
 	r.kinds = (unsigned)pars_rng_u64(sim_rng(r.s)) | 1u << HEAL | 1u << DISK_GOOD;
@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 	uint64_t events = 0;
 	const char *only = getenv("SEED"), *folder = getenv("CORPUS");
 	load_corpus(folder ? folder : "tests/fuzz/corpus", 1);
-	if (only) {
+	if (only && *only) {
 		run_seed(strtoull(only, NULL, 10), true, &events);
 		return EXIT_SUCCESS;
 	}
