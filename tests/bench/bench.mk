@@ -7,11 +7,15 @@ BENCH_PROGS := $(BENCH_HAVE:%=$(B)/tests/bench/bench_%)
 BENCH_COMMON := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 BENCH_EXTRA_net := $(TEST_DAEMON_OBJS)
 BENCH_EXTRA_daemon := $(TEST_DAEMON_OBJS)
-BENCH_EXTRA_sim := $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/sessions.c,$(wildcard tests/sim/*.c)))
+BENCH_EXTRA_sim := $(patsubst %.c,$(B)/%.o,$(shell grep -L '^int main' tests/sim/*.c))
 BENCH_LIBS := -lm $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS)
 
+$(B)/tests/bench/libbench.a: $(BENCH_COMMON)
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $^
+
 define bench_prog
-$(B)/tests/bench/bench_$(1): $(B)/tests/bench/bench_$(1).o $(BENCH_COMMON) $(BENCH_EXTRA_$(1)) $(B)/librpc.a $(B)/libpars.a
+$(B)/tests/bench/bench_$(1): $(B)/tests/bench/bench_$(1).o $(B)/tests/bench/libbench.a $(BENCH_EXTRA_$(1)) $(B)/librpc.a $(B)/libpars.a
 	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) $$^ $(BENCH_LIBS) -o $$@
 endef
 $(foreach name,$(BENCH_HAVE),$(eval $(call bench_prog,$(name))))

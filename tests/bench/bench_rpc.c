@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -53,6 +54,8 @@ static pid_t start_echo(const char *path)
 	pid_t pid = fork();
 	if (pid)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_IGN);
 	struct event_base *base = event_base_new();
 	if (!evconnlistener_new_bind(base, accepted, base, 0, 16, (struct sockaddr *)&sa, sizeof sa))
 		_exit(1);

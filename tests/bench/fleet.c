@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -31,6 +32,7 @@ void fleet_spawn(struct daemon_run *d, const char *listen)
 		bench_die("fork: %s", strerror(errno));
 	if (d->pid)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed benchmark leaves nobody behind */
 	int null = open("/dev/null", O_RDWR);
 	dup2(null, 0);
 	dup2(null, 1);

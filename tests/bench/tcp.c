@@ -11,7 +11,7 @@ static struct pars_time now(void)
 
 void tcp_open(struct tcp_host *h, struct event_base *base, uint8_t seed)
 {
-	uint8_t bytes[32] = { seed };
+	uint8_t bytes[32] = { seed, 'h' };
 	struct pars_ed25519_pair key;
 	pars_rng_init(&h->rng, bytes);
 	pars_rng_bytes(&h->rng, bytes, sizeof bytes);

@@ -1,0 +1,244 @@
+/* tests/bench/bench_sync.c - two real daemons that were apart and wrote 10,000
+ * messages each become equal; and what it costs to find out that there is
+ * nothing to do. */
+#include <pthread.h>
+#include <sodium.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "sync/sync.h"
+#include "tests/bench/fleet.h"
+
+#define MESSAGES 10000
+#define WINDOW 64
+#define WAIT_S 60
+
+/* -- verification alone, on two cores --------------------------------------------- */
+
+static void *verify_half(void *arg)
+{
+	uint8_t public[32], secret[64], message[350] = { 0 }, signature[64];
+	(void)arg;
+	crypto_sign_ed25519_keypair(public, secret);
+	crypto_sign_ed25519_detached(signature, NULL, message, sizeof message, secret);
+	for (int i = 0; i < MESSAGES; i++)
+		if (crypto_sign_ed25519_verify_detached(signature, message, sizeof message, public))
+			abort();
+	return NULL;
+}
+
+static double bare_verification(double *ret_cpu)
+{
+	pthread_t thread;
+	double since = bench_wall(), cpu = bench_cpu();
+	pthread_create(&thread, NULL, verify_half, NULL);
+	verify_half(NULL);
+	pthread_join(thread, NULL);
+	*ret_cpu = bench_cpu() - cpu;
+	return bench_wall() - since;
+}
+
+/* -- two daemons -------------------------------------------------------------------- */
+
+/* Bytes of all vertices, from the file. */
+static double vertex_bytes(const struct daemon_run *d)
+{
+	char *path = pars_sprintf("%s/parsd.db", d->datadir);
+	sqlite3_stmt *q;
+	sqlite3 *db;
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) ||
+	    sqlite3_prepare_v2(db, "SELECT sum(length(raw)) FROM vertex", -1, &q, NULL) ||
+	    sqlite3_step(q) != SQLITE_ROW)
+		bench_die("%s cannot be read", path);
+	double n = sqlite3_column_double(q, 0);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	free(path);
+	return n;
+}
+
+static char *fingerprint(struct daemon_run *d)
+{
+	return fleet_text(d, "pars_sessionShow", "fingerprint", "{s:s}", "session", "bench");
+}
+
+static void wait_equal(struct daemon_run *a, struct daemon_run *b)
+{
+	double until = bench_wall() + WAIT_S;
+	for (bool equal = false; !equal;) {
+		char *x = fingerprint(a), *y = fingerprint(b);
+		equal = !strcmp(x, y);
+		free(x);
+		free(y);
+		if (bench_wall() > until)
+			bench_die("two daemons do not become equal");
+		usleep(1000);
+	}
+}
+
+static double wire_bytes(struct daemon_run *a, struct daemon_run *b)
+{
+	return fleet_metric(a, "bytes_sent") + fleet_metric(b, "bytes_sent");
+}
+
+/* What of it were frames of vertices. */
+static double batch_bytes(struct daemon_run *a)
+{
+	json_t *result = fleet_call(a, "pars_syncStatus", NULL), *row;
+	double sum = 0;
+	size_t i;
+	json_array_foreach(json_object_get(result, "syncs"), i, row)
+		sum += json_number_value(json_object_get(row, "bytesOut")) +
+			json_number_value(json_object_get(row, "bytesIn"));
+	json_decref(result);
+	return sum;
+}
+
+static void be_apart(struct daemon_run *a, struct daemon_run *b)
+{
+	json_decref(fleet_call(b, "pars_pause", NULL));
+	usleep(300000);
+	fleet_post(a, "bench", MESSAGES, WINDOW, NULL);
+	fleet_post(b, "bench", MESSAGES, WINDOW, NULL);
+}
+
+static void measure(struct daemon_run *a, struct daemon_run *b)
+{
+	double verify_cpu, verify = bare_verification(&verify_cpu), vertices = -vertex_bytes(a);
+	be_apart(a, b);
+	double bytes = -wire_bytes(a, b), cpu = -bench_cpu_of(a->pid) - bench_cpu_of(b->pid), since = bench_wall();
+	json_decref(fleet_call(b, "pars_resume", NULL));
+	wait_equal(a, b);
+	double took = bench_wall() - since;
+	cpu += bench_cpu_of(a->pid) + bench_cpu_of(b->pid);
+	usleep(200000); /* the last words */
+	bytes += wire_bytes(a, b);
+	vertices += vertex_bytes(a);
+	bench_row("sync_10k_10k", took, "s", verify);
+	bench_row("sync_10k_10k_cpu", cpu, "cpu-s", verify_cpu);
+	bench_row("sync_bytes", bytes, "bytes", vertices);
+	bench_row("sync_bytes_beside_vertices", (bytes - batch_bytes(a)) / (2 * MESSAGES), "bytes/difference",
+		BENCH_NO_LIMIT);
+}
+
+/* A new session beside the one that is equal: what it adds to a quiet
+ * reconnection, in bytes on the wire. */
+static double reconnect_bytes(struct daemon_run *a, struct daemon_run *b)
+{
+	json_decref(fleet_call(b, "pars_pause", NULL));
+	usleep(300000);
+	double bytes = -wire_bytes(a, b);
+	json_decref(fleet_call(b, "pars_resume", NULL));
+	usleep(700000);
+	return bytes + wire_bytes(a, b);
+}
+
+static void nothing_to_sync(struct daemon_run *a, struct daemon_run *b)
+{
+	enum { MORE = 20 };
+	char *address = fleet_address(a);
+	double before = reconnect_bytes(a, b);
+	for (int i = 0; i < MORE; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "more %d", i);
+		char *id = fleet_text(a, "pars_sessionNew", "id", "{s:s}", "name", name);
+		json_decref(fleet_call(b, "pars_sessionJoin", "{s:s, s:s}", "id", id, "address", address));
+		free(id);
+	}
+	sleep(2);
+	bench_row("nothing_to_sync", (reconnect_bytes(a, b) - before) / MORE, "bytes/session", BENCH_NO_LIMIT);
+	bench_row("nothing_to_sync_connection", before, "bytes/connection", BENCH_NO_LIMIT);
+	free(address);
+}
+
+/* -- round trips, counted on the bare protocol ------------------------------------------ */
+
+static void same_state(void *ctx, uint32_t session, struct pars_sync_state *ret)
+{
+	(void)ctx, (void)session;
+	*ret = (struct pars_sync_state){ .count = 5, .lamport = 5, .head_count = 1, .heads = { { { 1 } } } };
+}
+
+static uint64_t none_own(void *ctx, uint32_t session)
+{
+	(void)ctx, (void)session;
+	return 0;
+}
+
+static int64_t no_past(void *ctx, uint32_t session, const struct pars_digest *id)
+{
+	(void)ctx, (void)session, (void)id;
+	return 0;
+}
+
+static bool take_events(struct pars_sync *s)
+{
+	struct pars_sync_event ev;
+	bool equal = false;
+	while (pars_sync_next(s, &ev))
+		equal |= ev.type == PARS_SYNC_EV_EQUAL;
+	return equal;
+}
+
+/* Both sides may speak at once; each passing of what both have to say is
+ * half a round trip. The stream's opening and the Hello go first. */
+static void round_trips(void)
+{
+	struct pars_sync_replica r = { .state = same_state, .own_count = none_own, .own_past = no_past };
+	struct pars_metrics metrics = { 0 };
+	struct pars_digest tag = { { 7 } };
+	struct pars_sync *s[2] = { pars_sync_new(&r, &metrics, true), pars_sync_new(&r, &metrics, false) };
+	bool equal[2] = { false, false };
+	double halves = 0, bytes = 0;
+	for (int i = 0; i < 2; i++)
+		pars_sync_offer(s[i], 1, &tag);
+	while (!equal[0] || !equal[1]) {
+		struct pars_buf said[2] = { { 0 }, { 0 } };
+		for (int i = 0; i < 2; i++) {
+			struct pars_bytes out = pars_sync_output(s[i], 1000);
+			pars_buf_put(&said[i], out);
+			pars_sync_sent(s[i], out.n);
+			bytes += (double)out.n;
+		}
+		for (int i = 0; i < 2; i++) {
+			if (pars_sync_input(s[i], 1000, pars_buf_bytes(&said[!i])))
+				bench_die("the protocol broke");
+			equal[i] |= take_events(s[i]);
+		}
+		for (int i = 0; i < 2; i++)
+			pars_buf_done(&said[i]);
+		if (++halves > 100)
+			bench_die("two equal sides do not find out");
+	}
+	bench_row("nothing_to_sync_round_trips", (halves - 1) / 2, "after the hello", BENCH_NO_LIMIT);
+	bench_row("nothing_to_sync_protocol", bytes, "bytes/session", BENCH_NO_LIMIT);
+	pars_sync_free(s[0]);
+	pars_sync_free(s[1]);
+}
+
+int main(void)
+{
+	struct daemon_run a, b;
+	fleet_init(&a, "a");
+	fleet_init(&b, "b");
+	fleet_start(&a, "/ip4/127.0.0.1/tcp/0");
+	fleet_start(&b, "none");
+	char *session = fleet_text(&a, "pars_sessionNew", "id", "{s:s}", "name", "bench"), *address = fleet_address(&a);
+	json_decref(fleet_call(&b, "pars_sessionJoin", "{s:s, s:s}", "id", session, "address", address));
+	while (fleet_number(&b, "pars_sessionShow", "vertices", "{s:s}", "session", session) < 2)
+		usleep(10000);
+	wait_equal(&a, &b);
+	measure(&a, &b);
+	nothing_to_sync(&a, &b);
+	round_trips();
+	fleet_stop(&b, SIGTERM);
+	fleet_stop(&a, SIGTERM);
+	fleet_done(&a);
+	fleet_done(&b);
+	free(session);
+	free(address);
+	return EXIT_SUCCESS;
+}
