@@ -251,6 +251,12 @@ static void pursue(struct pars_sync *s, struct link *l, const struct pars_sync_s
 			unknown[n++] = &l->peer.heads[i];
 	if (l->vector_due || l->vector_open || l->ranges_due)
 		return;
+	if (!n && l->peer.count >= mine->count) {
+		/* It has something that we lack, yet not among the heads that it told:
+		 * there are more of them than are told. */
+		l->vector_due = true;
+		return;
+	}
 	if (!n) {
 		/* The peer lacks something: it will ask once it knows our state. */
 		if (!l->has_sent || !same_state(&l->sent, mine))
