@@ -124,6 +124,11 @@ uninstall:
 	for page in $(MAN_PAGES); do rm -f $(D)$(MANDIR)/man$${page##*.}/$$page; done
 .PHONY: uninstall
 
+# One vertex's way from the socket to the disk and to its reader.
+tour:
+	@contrib/tour
+.PHONY: tour
+
 # -- the rest --------------------------------------------------------------------
 
 deps:
@@ -145,6 +150,7 @@ help:
 	@echo "make demo         installs what is missing, builds, runs three real nodes"
 	@echo "make check        installs what is missing, builds with sanitizers, runs all tests"
 	@echo "make unit         builds the unit tests (build/…/tests/unit/FOLDER/run)"
+	@echo "make tour         one vertex's way through the source"
 	@echo "make check-layers checks who includes whom, and what lib/ calls"
 	@echo "make interop      against js-libp2p; needs node and npm"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR="

@@ -92,6 +92,8 @@ static void drain(struct flow *f, ssize_t got)
 		flow_free(f);
 }
 
+/*~ 1. A vertex comes out of a socket: bytes that the daemon does not look
+ *~    into become an event, and the loop's turn a step of the core. */
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	static uint8_t scratch[READ_SIZE]; /* the loop's; copied before it returns */

@@ -138,6 +138,9 @@ void rpc_server_end(struct rpc_server *s, enum pars_err err, const char *text)
 	}
 }
 
+/*~ 10. After the commit a NOTIFY effect names the session that grew. Whoever
+ *~     waits for it reads again from a cursor: `parsctl session tail` prints the
+ *~     message that a vertex carried. */
 void rpc_server_notify(struct rpc_server *s, enum pars_topic topic, const char *text)
 {
 	for (struct rpc_client *c = s->clients; c; c = c->next) {

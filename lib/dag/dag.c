@@ -143,6 +143,9 @@ static void note_equivocation(struct pars_dag *dag, uint32_t author, const struc
 	pars_run(dag->store, "UPDATE author SET forked = 1 WHERE num = ?", PARS_INT(author));
 }
 
+/*~ 7. A vertex that keeps all rules becomes rows of this step's transaction:
+ *~    itself, the frontier without its parents and with it, its author's
+ *~    count, and (at the flush) the sums that fingerprint the set. */
 static void store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint32_t author,
 	const struct parent *parents)
 {

@@ -258,6 +258,9 @@ static void broken(struct pars_host *h, struct conn *c, enum pars_err err)
 	dial_blame(h, &peer, err);
 }
 
+/*~ 3. Bytes of a connection: Noise frames are opened, Yamux takes the streams
+ *~    apart, multistream-select finds who a stream is for. What is left is an
+ *~    event: data of a stream with a tag. */
 void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data)
 {
 	struct pars_connection_event ev;

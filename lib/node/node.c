@@ -1,9 +1,9 @@
 /* node/node.c - the step: events in, one transaction, effects out.
  *
- *~ 1. Everything begins here. The outside hands in events between
- *~    pars_step_begin and pars_step_end; transport events go to the libp2p
- *~    host (net/host.h), what the host makes of them to the part of the node
- *~    that owns the stream, finished jobs to who asked for them. */
+ *~ 2. The core is handed the event between pars_step_begin and pars_step_end.
+ *~    Transport events go to the libp2p host (net/host.h), what the host makes
+ *~    of them to the part of the node that owns the stream, finished jobs to
+ *~    who asked for them. */
 #include "node/node.h"
 
 #include <assert.h>
@@ -165,7 +165,7 @@ void pars_step_event(struct pars_node *node, const struct pars_event *event)
 	drain_host(node);
 }
 
-/*~ 6. The end of a step: what is due is done, what is new goes into the
+/*~ 9. The end of a step: what is due is done, what is new goes into the
  *~    streams, everything is committed, and only then do the effects leave.
  *~    A crash can thus never forget what a peer, or a person, was told. */
 enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)

@@ -306,7 +306,7 @@ static void batch_free(struct pars_job *job)
 	free(b);
 }
 
-/*~ 3. A frame of vertices becomes a job: decoding and signature checks are
+/*~ 5. A frame of vertices becomes a job: decoding and signature checks are
  *~    pure work on bytes, so they run on a worker while the loop goes on. */
 static void start_batch(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
 {
@@ -385,7 +385,7 @@ static bool insert_one(struct insertion *in, const struct pars_vertex *v)
 	return true;
 }
 
-/*~ 5. What waited for this vertex can go in now, and what waited for that. */
+/*~ 8. What waited for this vertex can go in now, and what waited for that. */
 static void release(struct insertion *in, const struct pars_digest *id)
 {
 	struct pars_parked *ready = pars_park_release(in->node->park, id);
@@ -405,7 +405,7 @@ static void release(struct insertion *in, const struct pars_digest *id)
 	}
 }
 
-/*~ 4. Verified vertices go into the DAG (dag/dag.c), parents first; one that
+/*~ 6. Verified vertices go into the DAG (dag/dag.c), parents first; one that
  *~    came before its parents is parked, and they are asked for. An error in
  *~    one vertex never stops the rest. */
 static void insert_batch(struct batch *b, struct insertion *in)
@@ -507,7 +507,7 @@ static void drain(struct pars_node *node, struct sync_peer *p)
 
 /* -- events of the host ------------------------------------------------------------------------- */
 
-/*~ 2. Bytes of a sync stream: frames are taken apart by sync/sync.c, which
+/*~ 4. Bytes of a sync stream: frames are taken apart by sync/sync.c, which
  *~    answers questions about our sets by itself and hands up vertices. */
 static void received(struct pars_node *node, struct sync_peer *p, struct pars_bytes data)
 {
