@@ -152,6 +152,8 @@ help:
 	@echo "make unit         builds the unit tests (build/…/tests/unit/FOLDER/run)"
 	@echo "make tour         one vertex's way through the source"
 	@echo "make check-layers checks who includes whom, and what lib/ calls"
+	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
+	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
 	@echo "make interop      against js-libp2p; needs node and npm"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR="
 	@echo "make clean"

@@ -44,6 +44,8 @@ $(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_prog,$(name))))
 fuzz-replay: $(FUZZ_PROGS)
 .PHONY: fuzz-replay
 
+include tests/fuzz/fuzz.mk
+
 check-layers: $(B)/libpars.a
 	@contrib/check-layers . $(B)/libpars.a
 .PHONY: check-layers
