@@ -14,34 +14,27 @@
 #define BACKLOG 128
 #define ACCEPTS_PER_TURN 32
 
-/* Without a free descriptor the pending connection stays pending, and the
- * event would come back for ever: rest a while. */
-static void rest(struct listener *l)
+/* Says so once. */
+static bool is_short(struct listener *l)
 {
-	struct timeval tv = { .tv_sec = 1 };
+	int e = errno;
+	if (!rest_if_short(&l->rest))
+		return false;
 	if (!l->net->fds_short)
-		log_line(PARS_LOG_WARN, "daemon", "cannot accept connections: %s", strerror(errno));
-	l->net->fds_short = true;
-	event_del(l->accept);
-	event_add(l->accept, &tv);
+		log_line(PARS_LOG_WARN, "daemon", "cannot accept connections: %s", strerror(e));
+	return l->net->fds_short = true;
 }
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *l = arg;
-	if (what & EV_TIMEOUT) {
-		event_del(l->accept);
-		event_add(l->accept, NULL);
-	}
+	(void)what;
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer >= 0) {
 			l->net->fds_short = false;
 			flow_opened(flow_new(l->net, PARS_CONN_INBOUND | ++l->net->accepted, FLOW_OPEN), peer);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			rest(l);
-			return;
-		} else if (errno != ECONNABORTED && errno != EINTR) {
+		} else if (is_short(l) || (errno != ECONNABORTED && errno != EINTR)) {
 			return;
 		}
 	}
@@ -88,6 +81,7 @@ void net_listen_start(struct net *n, unsigned number, const struct pars_endpoint
 	*l = (struct listener){ .next = n->listeners, .net = n, .number = number, .fd = fd };
 	n->listeners = l;
 	l->accept = event_new(n->base, fd, EV_READ | EV_PERSIST, on_acceptable, l);
+	rest_init(&l->rest, n->base, l->accept);
 	event_add(l->accept, NULL);
 	struct pars_event *ev = inbox_add(n->inbox, PARS_EV_LISTENING, 0);
 	ev->listener = number;
@@ -101,6 +95,7 @@ static void stop_at(struct listener **at)
 	struct listener *l = *at;
 	*at = l->next;
 	event_free(l->accept);
+	rest_done(&l->rest);
 	close(l->fd);
 	free(l);
 }

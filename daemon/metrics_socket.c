@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/rest.h"
 
 #define READERS_MAX 16
 #define REQUEST_MAX 8192
@@ -24,6 +25,7 @@ struct reader {
 struct metrics_socket {
 	struct event_base *base;
 	struct event *accept;
+	struct rest rest;
 	int fd;
 	char *path;
 	void (*fill)(void *arg, struct pars_buf *out);
@@ -102,8 +104,10 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 	struct timeval tv = { .tv_sec = READER_S };
 	(void)what;
 	int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (peer < 0)
+	if (peer < 0) {
+		rest_if_short(&s->rest);
 		return;
+	}
 	if (s->count == READERS_MAX) {
 		close(peer);
 		return;
@@ -130,6 +134,7 @@ struct metrics_socket *metrics_socket_new(struct event_base *base, int fd, const
 	s->fill = fill;
 	s->arg = arg;
 	s->accept = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
+	rest_init(&s->rest, base, s->accept);
 	event_add(s->accept, NULL);
 	return s;
 }
@@ -142,6 +147,7 @@ void metrics_socket_free(struct metrics_socket *s)
 		reader_free(s->readers);
 	if (s->path)
 		unlink(s->path);
+	rest_done(&s->rest);
 	event_free(s->accept);
 	close(s->fd);
 	free(s->path);

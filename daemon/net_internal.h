@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "daemon/net.h"
+#include "daemon/rest.h"
 
 enum flow_state {
 	FLOW_RESOLVING,
@@ -38,6 +39,7 @@ struct listener {
 	unsigned number;
 	int fd;
 	struct event *accept;
+	struct rest rest;
 };
 
 struct net {

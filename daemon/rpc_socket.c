@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/rest.h"
 #include "daemon/rpc_bind.h"
 
 #define READ_SIZE 65536
@@ -44,6 +45,7 @@ struct rpc_socket {
 	ino_t ino;
 	int fd;
 	struct event *accept;
+	struct rest rest;
 	struct client *clients;
 };
 
@@ -148,12 +150,15 @@ static void client_free(struct client *c)
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
+	struct rpc_socket *s = arg;
 	(void)what;
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (peer < 0)
+		if (peer < 0) {
+			rest_if_short(&s->rest);
 			return;
-		client_new(arg, peer);
+		}
+		client_new(s, peer);
 	}
 }
 
@@ -174,6 +179,7 @@ static struct rpc_socket *serve(struct event_base *base, struct rpc_server *serv
 		s->ino = st.st_ino;
 	}
 	s->accept = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
+	rest_init(&s->rest, base, s->accept);
 	event_add(s->accept, NULL);
 	return s;
 }
@@ -323,6 +329,7 @@ void rpc_socket_free(struct rpc_socket *s)
 	/* Somebody may have replaced the file. */
 	if (!s->passed && !stat(s->path, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
 		unlink(s->path);
+	rest_done(&s->rest);
 	event_free(s->accept);
 	close(s->fd);
 	free(s->path);

@@ -123,7 +123,7 @@ static void look_at_clock(struct doctor *d)
 static void tell_silent(struct doctor *d, const struct pars_peer_info *p)
 {
 	const char *when = p->next_dial_us
-		? pars_arena_sprintf(d->a, "; the next try is in %s", age(d, (int64_t)p->next_dial_us * 1000)) : "";
+		? pars_arena_sprintf(d->a, "; the next one is in %s", age(d, (int64_t)p->next_dial_us * 1000)) : "";
 	if (p->failures)
 		find(d, false, "peers", "See that the node there runs and can be reached, or `parsctl peer rm` the address; "
 			"`parsctl sync now` tries at once.", "%s does not answer: %s (%llu tr%s in a row%s)", p->address,

@@ -479,7 +479,7 @@ static size_t collect(struct pars_node *node, struct pars_arena *a, struct pars_
 		}
 	}
 	for (at = 0; (k = pars_host_kept_next(node->host, &at));)
-		if (!k->conn)
+		if (!k->conn || !pars_host_peer(node->host, k->conn)) /* one being dialled, too */
 			fill_kept(node, a, k, &(*ret)[n++]);
 	qsort(*ret, n, sizeof **ret, compare_rows);
 	return n;

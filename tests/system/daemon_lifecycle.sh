@@ -60,6 +60,29 @@ stop a TERM
 wait $tail_pid
 [ $? -eq 2 ] && pass || fail "the follower did not notice the end"
 
+# -- out of descriptors: it rests instead of turning in circles, and goes on --
+: > "$T/a.log"
+(ulimit -n 24; exec "$PARSD" --datadir "$T/a" --rpc-socket "$T/a.sock" 2> "$T/a.log" < /dev/null) &
+pid[a]=$!
+until_true 20 grep -q 'ready: commands on' "$T/a.log"
+port=$(ctl a status --field listen.0)
+fds=()
+for _ in {1..30}; do
+	exec {fd}<> "/dev/tcp/127.0.0.1/${port##*/}" && fds+=("$fd")
+done
+until_true 5 grep -q 'cannot accept connections' "$T/a.log" && pass || fail "it has descriptors for all" "$(cat "$T/a.log")"
+ticks() { awk '{ print $14 + $15 }' "/proc/${pid[a]}/stat"; }
+before=$(ticks)
+sleep 1
+spent=$(($(ticks) - before))
+[ $spent -lt 20 ] && pass || fail "it spends $spent ticks of a second without descriptors"
+for fd in "${fds[@]}"; do
+	exec {fd}>&-
+done
+expect "it goes on" 0 '^state' "$PARSCTL" --rpc-socket "$T/a.sock" status
+stop a
+[ $status -eq 0 ] && pass || fail "exit status $status after it was out of descriptors"
+
 # -- sockets in the way --
 : > "$T/file"
 expect "a file in the socket's place" 1 'is in the way: it is not a socket' "$PARSD" --datadir "$T/x" --rpc-socket "$T/file"

@@ -67,8 +67,9 @@ until_true 5 alone && pass || fail "peer rm ADDRESS does not disconnect" "$(ctl 
 # -- the log --
 expect "the level" 0 '^info$' "${a[@]}" log level --field level
 expect "a line" 0 'info +daemon +ready: commands on' "${a[@]}" log tail --wait 0 --cursor ""
-"${a[@]}" log tail --cursor end > "$T/tail" 2>&1 &
+"${a[@]}" log tail > "$T/tail" 2>&1 &
 pid[tail]=$!
+until_true 5 grep -q 'ready: commands on' "$T/tail" && pass || fail "the follower does not begin with the last lines"
 expect "another level" 0 '^debug$' "${a[@]}" log level debug --field level
 until_true 5 grep -q 'the log level is debug from now on' "$T/tail" && pass || fail "the follower missed a line" "$(cat "$T/tail")"
 expect "a wrong level" 3 'one of error, warn, info, debug' "${a[@]}" log level loud
