@@ -57,14 +57,13 @@ static enum pars_err node_open(struct daemon *d, struct pars_fault *fault)
  * rebuilt from the disk; peers see a connection that broke. */
 static void node_down(struct daemon *d, enum pars_err err)
 {
-	char *text = pars_sprintf("%s: what was confirmed is safe, but nothing more can be saved. %s", pars_err_text(err),
-		rpc_advice(err));
-	log_line(PARS_LOG_ERROR, "daemon", "%s", text);
+	char *told = rpc_advised(err, NULL);
+	log_line(PARS_LOG_ERROR, "daemon", "nothing more can be saved: %s", told);
+	free(told);
 	net_drop_all(d->net);
 	workers_orphan(d->workers);
 	pars_node_free(PARS_MOVE(d->node));
-	rpc_server_unbind(d->rpc, err, text);
-	free(text);
+	rpc_server_unbind(d->rpc, err, NULL);
 	service_status("down", pars_err_text(err), 0);
 	d->reopen_delay_us = REOPEN_FIRST;
 	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
@@ -78,9 +77,7 @@ static void node_reopen(struct daemon *d)
 		log_line(PARS_LOG_INFO, "daemon", "the database is open again");
 		return;
 	}
-	char *text = pars_sprintf("%s. %s", fault.text[0] ? fault.text : pars_err_text(err), rpc_advice(err));
-	rpc_server_unbind(d->rpc, err, text);
-	free(text);
+	rpc_server_unbind(d->rpc, err, fault.text[0] ? fault.text : NULL);
 	d->reopen_delay_us = PARS_MIN(2 * d->reopen_delay_us, REOPEN_MAX);
 	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
 }
@@ -148,12 +145,15 @@ static void step(struct daemon *d, struct pars_time t)
 	clock.digested_us = daemon_now().mono_us;
 	enum pars_err err = pars_step_end(d->node, &d->effects);
 	clock.committed_us = daemon_now().mono_us;
-	rpc_server_end(d->rpc, err, NULL);
 	if (!err) {
+		rpc_server_end(d->rpc, err, NULL);
 		release(d);
 		daemon_step_over(d, &clock);
 		return;
 	}
+	char *told = rpc_advised(err, NULL);
+	rpc_server_end(d->rpc, err, told);
+	free(told);
 	inbox_reset(&d->inbox);
 	pars_effects_reset(&d->effects);
 	node_down(d, err);

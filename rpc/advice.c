@@ -1,5 +1,7 @@
 #include "rpc/advice.h"
 
+#include "base/alloc.h"
+
 static const struct {
 	enum pars_err err;
 	const char *text;
@@ -9,7 +11,8 @@ static const struct {
 		"parsd goes on by itself." },
 	{ PARS_E_DISK_IO, "Look at the disk (dmesg, smartctl) and copy the data folder to another one before it gets worse." },
 	{ PARS_E_DB_CORRUPT, "Stop parsd, move parsd.db and its -wal and -shm files away (keep them), put a backup in its "
-		"place, or none, and start it again: what other nodes hold comes back from them." },
+		"place and start it again: what other nodes hold comes back from them. Without a backup it starts as a new "
+		"node, with a new key." },
 	{ PARS_E_DB_NEWER, "Install the newer parsd again, or restore a backup made by this version." },
 	{ PARS_E_DB_FOREIGN, "Choose another data folder with --datadir." },
 	{ PARS_E_DB_LOCKED, "Find the other process with fuser on parsd.db and end it; parsd goes on by itself." },
@@ -22,4 +25,10 @@ const char *rpc_advice(enum pars_err err)
 		if (table[i].err == err)
 			return table[i].text;
 	return "";
+}
+
+char *rpc_advised(enum pars_err err, const char *text)
+{
+	const char *advice = rpc_advice(err);
+	return pars_sprintf("%s%s%s", text ? text : pars_err_text(err), *advice ? ". " : "", advice);
 }

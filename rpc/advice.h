@@ -7,4 +7,7 @@
 /* A sentence; "" when there is nothing to do. Static. */
 const char *rpc_advice(enum pars_err err);
 
+/* "TEXT. ADVICE"; text NULL: the error's own. Gives. */
+char *rpc_advised(enum pars_err err, const char *text);
+
 #endif

@@ -123,7 +123,7 @@ static void run(struct rpc_call *call)
 	struct rpc_client *c = call->client;
 	struct rpc_server *s = c->server;
 	if (!s->node && !(call->method->flags & RPC_NO_NODE)) {
-		rpc_slot_fail(c, call->group, call->slot, s->down, s->down_text);
+		rpc_slot_fail(c, call->group, call->slot, s->down, s->down_told);
 		call_free(call);
 		return;
 	}

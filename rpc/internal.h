@@ -79,7 +79,8 @@ struct rpc_server {
 	const struct rpc_outside *outside;
 	struct pars_node *node;
 	enum pars_err down;      /* why there is no node */
-	char *down_text;
+	char *down_text; /* NULL: the error's */
+	char *down_told; /* the same with advice */
 	struct rpc_client *clients;
 	size_t clients_count;
 	struct pars_arena arena;

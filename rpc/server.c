@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "rpc/advice.h"
 #include "rpc/internal.h"
 
 #define REQUESTS_PER_STEP 256 /* of one client, so that it cannot hold up the rest */
@@ -24,6 +25,7 @@ void rpc_server_free(struct rpc_server *s)
 		rpc_client_free(s->clients);
 	pars_arena_done(&s->arena);
 	free(s->down_text);
+	free(s->down_told);
 	free(s);
 }
 
@@ -31,16 +33,19 @@ void rpc_server_bind(struct rpc_server *s, struct pars_node *node)
 {
 	s->node = node;
 	free(s->down_text);
-	s->down_text = NULL;
+	free(s->down_told);
+	s->down_text = s->down_told = NULL;
 }
 
 void rpc_server_unbind(struct rpc_server *s, enum pars_err err, const char *text)
 {
 	char *copy = text ? pars_strdup(text) : NULL;
 	free(s->down_text);
+	free(s->down_told);
 	s->node = NULL;
 	s->down = err;
 	s->down_text = copy;
+	s->down_told = rpc_advised(err, copy);
 }
 
 const char *rpc_server_full_line(void)

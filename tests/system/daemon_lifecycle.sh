@@ -108,6 +108,23 @@ start a
 expect "the original is unharmed" 0 '^s$' "$PARSCTL" --rpc-socket "$T/a.sock" session ls --field sessions.0.name
 stop a
 
+# -- a database that breaks while it runs --
+start e
+ctl e session new s > /dev/null
+text=$(head -c 20000 /dev/zero | tr '\0' x)
+for i in {1..40}; do
+	ctl e session send s "$text" > /dev/null
+done
+stop e
+start e
+dd if=/dev/urandom of="$T/e/parsd.db" bs=4096 seek=2 count=150 conv=notrunc 2> /dev/null
+expect "what broke and what to do" 1 'is damaged.*put a backup in its place.*DB_CORRUPT, 404' \
+	"$PARSCTL" --rpc-socket "$T/e.sock" session read s
+expect "the same from then on" 1 'put a backup in its place' "$PARSCTL" --rpc-socket "$T/e.sock" status
+expect "it is not healthy" 5 'the database cannot be used' "$PARSCTL" --rpc-socket "$T/e.sock" health
+stop e
+[ $status -eq 0 ] && pass || fail "exit status $status with a broken database"
+
 # -- disks in trouble --
 if [ "$(id -u)" -ne 0 ]; then
 	mkdir "$T/ro"

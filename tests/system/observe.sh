@@ -75,6 +75,16 @@ until_true 5 grep -q 'the log level is debug from now on' "$T/tail" && pass || f
 expect "a wrong level" 3 'one of error, warn, info, debug' "${a[@]}" log level loud
 a log level info > /dev/null
 expect "the last lines only" 0 '^1$' bash -c "'$PARSCTL' --rpc-socket '$T/a.sock' log tail --wait 0 --cursor last:1 | wc -l"
+# A step that takes long is told with what was in it.
+text=$(head -c 60000 /dev/zero | tr '\0' x)
+for i in {1..40}; do
+	a session send harbour "$text" > /dev/null
+done
+a dag ls harbour --json > /dev/null # five megabytes
+until_true 15 grep -Eq 'slow step: [0-9.]+ ms \(digesting [0-9.]+, commit [0-9.]+, effects [0-9.]+\): .*[a-z]' "$T/a.log" && pass ||
+	fail "no slow step is told" "$(tail -n 5 "$T/a.log")"
+slow=$("$tool" get "$T/m.sock" | sed -n 's/^parsd_slow_steps_total //p')
+[ "${slow:-0}" -gt 0 ] && pass || fail "slow steps are not counted: $slow"
 # Up to info neither what was said nor who connected.
 port=${addr##*/}
 cat "$T/a.log" "$T/b.log" | grep -Ev 'listening on|debug' > "$T/info"
