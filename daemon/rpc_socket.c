@@ -87,12 +87,12 @@ static void set_reading(struct client *c, bool on)
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
+	static uint8_t scratch[READ_SIZE]; /* the loop's; most requests are far smaller */
 	struct client *c = arg;
 	(void)what;
-	uint8_t *room = pars_buf_room(&c->in, READ_SIZE);
-	ssize_t n = recv(fd, room, READ_SIZE, 0);
+	ssize_t n = recv(fd, scratch, sizeof scratch, 0);
 	if (n > 0) {
-		pars_buf_added(&c->in, (size_t)n);
+		pars_buf_put(&c->in, PARS_BYTES(scratch, (size_t)n));
 	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
 		c->eof = true;
 		c->dead = n < 0;

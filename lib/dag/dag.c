@@ -6,10 +6,6 @@
 #include "base/alloc.h"
 #include "dag/internal.h"
 
-struct parent {
-	int64_t seq, author, n, lamport, own_past;
-};
-
 /* -- opening ------------------------------------------------------------------- */
 
 static void load(struct pars_dag *dag)
@@ -44,20 +40,17 @@ void pars_dag_free(struct pars_dag *dag)
 	if (!dag)
 		return;
 	pars_dag_bucket_forget(dag);
+	free(dag->known);
+	free(dag->authors);
 	free(dag);
-}
-
-static uint32_t find_author(struct pars_dag *dag, const struct pars_ed25519_public *key)
-{
-	return (uint32_t)pars_query_int(dag->store, 0, "SELECT num FROM author WHERE session = ? AND key = ?",
-		PARS_INT(dag->session), PARS_BLOB(PARS_BYTES_ARRAY(key->b)));
 }
 
 void pars_dag_set_own(struct pars_dag *dag, const struct pars_ed25519_public *key)
 {
 	dag->own_key = *key;
 	dag->has_own = true;
-	dag->own_author = find_author(dag, key);
+	const struct pars_dag_author *a = pars_dag_author(dag, key);
+	dag->own_author = a ? a->num : 0;
 }
 
 void pars_dag_flush(struct pars_dag *dag)
@@ -67,36 +60,25 @@ void pars_dag_flush(struct pars_dag *dag)
 	pars_run(dag->store, "INSERT OR REPLACE INTO dag VALUES (?, ?, ?, ?)", PARS_INT(dag->session),
 		PARS_INT(dag->sum.count), PARS_BLOB(PARS_BYTES_ARRAY(dag->sum.b)), PARS_INT(dag->lamport));
 	pars_dag_bucket_flush(dag);
+	pars_dag_recent_write(dag);
 	dag->dirty = false;
 }
 
 /* -- insertion ------------------------------------------------------------------ */
 
-static bool find_parent(struct pars_dag *dag, const struct pars_digest *id, struct parent *ret)
-{
-	struct pars_stmt *q = pars_query(dag->store,
-		"SELECT seq, author, n, lamport, own_past FROM vertex WHERE id = ? AND session = ?",
-		PARS_BLOB(pars_digest_bytes(id)), PARS_INT(dag->session));
-	if (!pars_row(q))
-		return false;
-	*ret = (struct parent){ pars_col_int(q, 0), pars_col_int(q, 1), pars_col_int(q, 2),
-		pars_col_int(q, 3), pars_col_int(q, 4) };
-	pars_done(q);
-	return true;
-}
-
 static enum pars_err find_parents(struct pars_dag *dag, const struct pars_vertex *v,
-	struct parent *parents, struct pars_digest *missing, size_t *ret_missing)
+	struct pars_dag_known *parents, struct pars_digest *missing, size_t *ret_missing)
 {
 	*ret_missing = 0;
 	for (size_t i = 0; i < v->parent_count; i++)
-		if (!find_parent(dag, &v->parents[i], &parents[i]))
+		if (!pars_dag_known(dag, &v->parents[i], &parents[i]))
 			missing[(*ret_missing)++] = v->parents[i];
 	return *ret_missing ? PARS_E_NOT_READY : PARS_OK;
 }
 
 /* The rules that need the parents. `author` is 0 for one not seen before. */
-static enum pars_err check_rules(const struct pars_vertex *v, const struct parent *parents, uint32_t author)
+static enum pars_err check_rules(const struct pars_vertex *v, const struct pars_dag_known *parents,
+	uint32_t author)
 {
 	int64_t lamport = 0;
 	bool follows = false;
@@ -113,26 +95,13 @@ static enum pars_err check_rules(const struct pars_vertex *v, const struct paren
 	return follows ? PARS_OK : PARS_E_PEER_CHAIN;
 }
 
-static uint32_t update_author(struct pars_dag *dag, uint32_t author, const struct pars_vertex *v)
-{
-	if (author) {
-		pars_run(dag->store, "UPDATE author SET vertices = vertices + 1,"
-			" next_n = max(next_n, ?), lamport = max(lamport, ?) WHERE num = ?",
-			PARS_INT(v->n + 1), PARS_INT(v->lamport), PARS_INT(author));
-		return author;
-	}
-	pars_run(dag->store, "INSERT INTO author (session, key, nick, vertices, next_n, lamport, forked)"
-		" VALUES (?, ?, '', 1, ?, ?, 0)", PARS_INT(dag->session),
-		PARS_BLOB(PARS_BYTES_ARRAY(v->author.b)), PARS_INT(v->n + 1), PARS_INT(v->lamport));
-	return (uint32_t)pars_store_last_rowid(dag->store);
-}
-
 /* Another vertex of the same (author, n)? Keep the first such pair as proof. */
 static void note_equivocation(struct pars_dag *dag, uint32_t author, const struct pars_vertex *v)
 {
 	struct pars_digest first;
-	struct pars_stmt *q = pars_query(dag->store, "SELECT id FROM vertex WHERE author = ? AND n = ?",
-		PARS_INT(author), PARS_INT(v->n));
+	struct pars_stmt *q = pars_query(dag->store,
+		"SELECT id FROM vertex WHERE author = ? AND n = ? AND id <> ? ORDER BY seq",
+		PARS_INT(author), PARS_INT(v->n), PARS_BLOB(pars_digest_bytes(&v->id)));
 	if (!pars_row(q))
 		return;
 	memcpy(first.b, pars_col_bytes(q, 0).p, sizeof first.b);
@@ -144,25 +113,39 @@ static void note_equivocation(struct pars_dag *dag, uint32_t author, const struc
 }
 
 /*~ 7. A vertex that keeps all rules becomes rows of this step's transaction:
- *~    itself, the frontier without its parents and with it, its author's
- *~    count, and (at the flush) the sums that fingerprint the set. */
-static void store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint32_t author,
-	const struct parent *parents)
+ *~    itself at once, and at the flush the frontier without its parents and
+ *~    with it, its author's counts, and the sums that fingerprint the set. */
+/* False: it is there already. The unique index looks for the id anyway. */
+static bool store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint32_t author,
+	const struct pars_dag_known *parents)
 {
-	int64_t own_past = 0;
-	for (size_t i = 0; i < v->parent_count; i++) {
-		own_past = PARS_MAX(own_past, parents[i].own_past);
-		pars_run(dag->store, "DELETE FROM head WHERE session = ? AND lamport = ? AND seq = ?",
-			PARS_INT(dag->session), PARS_INT(parents[i].lamport), PARS_INT(parents[i].seq));
-	}
+	struct pars_dag_known k = { .id = v->id, .author = author, .n = (int64_t)v->n,
+		.lamport = (int64_t)v->lamport, .head = PARS_DAG_HEAD_UNWRITTEN };
+	for (size_t i = 0; i < v->parent_count; i++)
+		k.own_past = PARS_MAX(k.own_past, parents[i].own_past);
 	if (author == dag->own_author)
-		own_past = PARS_MAX(own_past, (int64_t)v->n + 1);
+		k.own_past = PARS_MAX(k.own_past, k.n + 1);
 	pars_run(dag->store, "INSERT INTO vertex (id, session, author, n, lamport, kind, own_past, raw)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)", PARS_BLOB(pars_digest_bytes(&v->id)), PARS_INT(dag->session),
-		PARS_INT(author), PARS_INT(v->n), PARS_INT(v->lamport), PARS_INT(v->kind), PARS_INT(own_past),
-		PARS_BLOB(v->raw));
-	pars_run(dag->store, "INSERT INTO head VALUES (?, ?, ?)", PARS_INT(dag->session),
-		PARS_INT(v->lamport), PARS_INT(pars_store_last_rowid(dag->store)));
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", PARS_BLOB(pars_digest_bytes(&v->id)),
+		PARS_INT(dag->session), PARS_INT(author), PARS_INT(v->n), PARS_INT(v->lamport), PARS_INT(v->kind),
+		PARS_INT(k.own_past), PARS_BLOB(v->raw));
+	if (!pars_store_changes(dag->store))
+		return false;
+	k.seq = pars_store_last_rowid(dag->store);
+	for (size_t i = 0; i < v->parent_count; i++)
+		pars_dag_no_head(dag, &parents[i]);
+	pars_dag_know(dag, &k);
+	return true;
+}
+
+static void count_vertex(struct pars_dag *dag, const struct pars_vertex *v, struct pars_dag_author *a)
+{
+	if (v->n < a->next_n)
+		note_equivocation(dag, a->num, v);
+	a->vertices++;
+	a->next_n = PARS_MAX(a->next_n, v->n + 1);
+	a->lamport = PARS_MAX(a->lamport, v->lamport);
+	a->dirty = true;
 	pars_sum_add(&dag->sum, &v->id);
 	pars_dag_bucket_add(dag, v->lamport, &v->id);
 	dag->lamport = PARS_MAX(dag->lamport, v->lamport);
@@ -172,24 +155,23 @@ static void store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint
 enum pars_err pars_dag_insert(struct pars_dag *dag, const struct pars_vertex *v,
 	struct pars_digest *missing, size_t *ret_missing)
 {
-	struct parent parents[PARS_VERTEX_PARENTS_MAX];
+	struct pars_dag_known parents[PARS_VERTEX_PARENTS_MAX];
 	*ret_missing = 0;
 	if (!pars_digest_equal(&v->session, &dag->id))
 		return PARS_E_PEER_PROTOCOL;
-	if (pars_dag_has(dag, &v->id))
-		return PARS_E_EXISTS;
 	enum pars_err err = find_parents(dag, v, parents, missing, ret_missing);
 	if (err)
 		return err;
-	uint32_t author = find_author(dag, &v->author);
-	if ((err = check_rules(v, parents, author)))
+	struct pars_dag_author *a = pars_dag_author(dag, &v->author);
+	if ((err = check_rules(v, parents, a ? a->num : 0)))
 		return err;
-	if (author)
-		note_equivocation(dag, author, v);
-	author = update_author(dag, author, v);
+	if (!a)
+		a = pars_dag_author_add(dag, &v->author);
 	if (dag->has_own && !dag->own_author && !memcmp(&dag->own_key, &v->author, sizeof v->author))
-		dag->own_author = author;
-	store_vertex(dag, v, author, parents);
+		dag->own_author = a->num;
+	if (!store_vertex(dag, v, a->num, parents))
+		return PARS_E_EXISTS;
+	count_vertex(dag, v, a);
 	return PARS_OK;
 }
 
@@ -216,8 +198,8 @@ static bool choose_parents(struct pars_dag *dag, uint32_t author, uint64_t next_
 			draft->parents[count++] = heads[i];
 	draft->parent_count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct parent p;
-		if (!find_parent(dag, &draft->parents[i], &p))
+		struct pars_dag_known p;
+		if (!pars_dag_known(dag, &draft->parents[i], &p))
 			return false;
 		draft->lamport = PARS_MAX(draft->lamport, (uint64_t)p.lamport + 1);
 	}
@@ -271,8 +253,8 @@ uint64_t pars_dag_own_count(struct pars_dag *dag)
 {
 	if (!dag->own_author)
 		return 0;
-	return (uint64_t)pars_query_int(dag->store, 0, "SELECT next_n FROM author WHERE num = ?",
-		PARS_INT(dag->own_author));
+	const struct pars_dag_author *a = pars_dag_author(dag, &dag->own_key);
+	return a ? a->next_n : 0; /* the store failed: so will the commit */
 }
 
 uint64_t pars_dag_forked(struct pars_dag *dag)
@@ -283,12 +265,14 @@ uint64_t pars_dag_forked(struct pars_dag *dag)
 
 uint64_t pars_dag_head_count(struct pars_dag *dag)
 {
+	pars_dag_recent_write(dag);
 	return (uint64_t)pars_query_int(dag->store, 0, "SELECT count(*) FROM head WHERE session = ?",
 		PARS_INT(dag->session));
 }
 
 size_t pars_dag_heads(struct pars_dag *dag, struct pars_digest *out, size_t max)
 {
+	pars_dag_recent_write(dag);
 	struct pars_stmt *q = pars_query(dag->store,
 		"SELECT v.id FROM head h JOIN vertex v ON v.seq = h.seq WHERE h.session = ?"
 		" ORDER BY h.lamport, h.seq LIMIT ?", PARS_INT(dag->session), PARS_INT(max));
@@ -337,6 +321,7 @@ bool pars_dag_read(struct pars_dag *dag, const struct pars_digest *id, struct pa
 
 size_t pars_dag_chains(struct pars_dag *dag, struct pars_dag_chain *out, size_t max)
 {
+	pars_dag_recent_write(dag);
 	struct pars_stmt *q = pars_query(dag->store,
 		"SELECT key, num, next_n FROM author WHERE session = ?", PARS_INT(dag->session));
 	size_t n = 0;

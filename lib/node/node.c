@@ -103,6 +103,15 @@ enum pars_err pars_node_new(const struct pars_node_config *config, struct pars_t
 	return PARS_OK;
 }
 
+/* Jobs of a step that failed: nobody was given them, so nobody brings them
+ * back. */
+static void free_jobs(struct pars_effects *fx)
+{
+	for (size_t i = 0; i < fx->count; i++)
+		if (fx->list[i].type == PARS_EF_JOB)
+			fx->list[i].job->free(fx->list[i].job);
+}
+
 void pars_node_free(struct pars_node *node)
 {
 	if (!node)
@@ -113,6 +122,7 @@ void pars_node_free(struct pars_node *node)
 	pars_sessions_free(node->sessions);
 	pars_park_free(node->park);
 	pars_store_free(node->store);
+	free_jobs(&node->fx);
 	pars_effects_done(&node->fx);
 	pars_rng_done(&node->rng);
 	pars_ed25519_wipe(&node->key);

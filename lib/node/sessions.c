@@ -120,7 +120,7 @@ enum pars_err pars_session_send(struct pars_node *node, const char *session, con
 			"text: %zu bytes; expected 1 to %d", n, PARS_MESSAGE_MAX);
 	if (!pars_utf8_valid(PARS_BYTES(text, n)))
 		return pars_fail(fault, PARS_E_INVALID, "text: not valid UTF-8");
-	enum pars_err err = pars_session_say(s, node->sessions, PARS_BYTES(text, n), node->now.wall_ns, &id);
+	enum pars_err err = pars_session_say(s, PARS_BYTES(text, n), node->now.wall_ns, &id);
 	if (err == PARS_E_NOT_READY)
 		return pars_fail(fault, err, "still joining this session: its start has not arrived from a member yet");
 	if (err)
@@ -392,6 +392,7 @@ enum pars_err pars_session_members(struct pars_node *node, const char *session, 
 	enum pars_err err = number_cursor(cursor, &after, fault);
 	if (err)
 		return err;
+	pars_dag_flush(s->dag); /* inside of a step there may be news */
 	*ret = (struct pars_member_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	struct pars_stmt *q = pars_query(node->store,
 		"SELECT num, key, nick, vertices, lamport, forked,"

@@ -101,8 +101,14 @@ void pars_sessions_free(struct pars_sessions *s)
 
 void pars_sessions_flush(struct pars_sessions *s)
 {
-	for (size_t i = 0; i < s->count; i++)
-		pars_dag_flush(s->list[i]->dag);
+	for (size_t i = 0; i < s->count; i++) {
+		struct pars_session *session = s->list[i];
+		pars_dag_flush(session->dag);
+		if (session->uncounted)
+			pars_run(s->store, "UPDATE session SET messages = ? WHERE num = ?",
+				PARS_INT(session->messages), PARS_INT(session->num));
+		session->uncounted = false;
+	}
 }
 
 /* -- finding ------------------------------------------------------------------------ */
@@ -219,10 +225,10 @@ enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_dige
 
 /* -- payloads ------------------------------------------------------------------------------ */
 
-static void note_message(struct pars_session *session, struct pars_sessions *s)
+static void note_message(struct pars_session *session)
 {
 	session->messages++;
-	pars_run(s->store, "UPDATE session SET messages = messages + 1 WHERE num = ?", PARS_INT(session->num));
+	session->uncounted = true;
 }
 
 static void note_nick(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
@@ -234,8 +240,8 @@ static void note_nick(struct pars_session *session, struct pars_sessions *s, con
 		PARS_INT(session->num), PARS_BLOB(PARS_BYTES_ARRAY(v->author.b)));
 }
 
-enum pars_err pars_session_say(struct pars_session *session, struct pars_sessions *s,
-	struct pars_bytes text, int64_t time_ns, struct pars_digest *ret_id)
+enum pars_err pars_session_say(struct pars_session *session, struct pars_bytes text,
+	int64_t time_ns, struct pars_digest *ret_id)
 {
 	PARS_AUTO_BUF payload = { 0 };
 	if (!session->is_member)
@@ -244,7 +250,7 @@ enum pars_err pars_session_say(struct pars_session *session, struct pars_session
 	enum pars_err err = pars_dag_append(session->dag, &session->member, PARS_KIND_MESSAGE,
 		pars_buf_bytes(&payload), time_ns, ret_id);
 	if (!err)
-		note_message(session, s);
+		note_message(session);
 	return err;
 }
 
@@ -271,7 +277,7 @@ bool pars_session_took(struct pars_session *session, struct pars_sessions *s, co
 	struct pars_payload p = { 0 };
 	bool readable = !pars_payload_decode(v->payload, &p);
 	if (v->kind == PARS_KIND_MESSAGE)
-		note_message(session, s);
+		note_message(session);
 	if (readable && p.nick.p && (v->kind == PARS_KIND_GENESIS || v->kind == PARS_KIND_JOIN))
 		note_nick(session, s, v, p.nick);
 	if (v->kind != PARS_KIND_GENESIS || session->is_member)

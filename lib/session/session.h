@@ -24,6 +24,7 @@ struct pars_session {
 	bool is_member;             /* the genesis is here and we have joined */
 	struct pars_ed25519_pair member;
 	uint64_t messages;
+	bool uncounted;             /* `messages` is not written yet */
 };
 
 struct pars_sessions;
@@ -50,7 +51,7 @@ PARS_MUST enum pars_err pars_sessions_join(struct pars_sessions *s, const struct
 	const char *nick, struct pars_session **ret);
 
 /* Writes a message. NOT_READY while joining. */
-PARS_MUST enum pars_err pars_session_say(struct pars_session *session, struct pars_sessions *s,
+PARS_MUST enum pars_err pars_session_say(struct pars_session *session,
 	struct pars_bytes text, int64_t time_ns, struct pars_digest *ret_id);
 /* Interprets a vertex that the DAG has just taken in. A genesis makes us join:
  * *ret_joined is then the id of our own join vertex, and true is returned. */

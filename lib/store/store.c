@@ -391,6 +391,11 @@ int64_t pars_store_last_rowid(const struct pars_store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
+int64_t pars_store_changes(const struct pars_store *s)
+{
+	return sqlite3_changes(s->db);
+}
+
 int64_t pars_query_int_bind(struct pars_store *s, int64_t otherwise, const char *sql,
 	const struct pars_sql_value *values, size_t n)
 {

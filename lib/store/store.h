@@ -71,6 +71,7 @@ bool pars_col_null(struct pars_stmt *q, int column);
 void pars_run_bind(struct pars_store *store, const char *sql,
 	const struct pars_sql_value *values, size_t n);
 int64_t pars_store_last_rowid(const struct pars_store *store);
+int64_t pars_store_changes(const struct pars_store *store); /* rows that the last write wrote */
 /* One integer, or `otherwise` when there is no row. */
 #define pars_query_int(store, otherwise, sql, ...) \
 	pars_query_int_bind(store, otherwise, "" sql, (const struct pars_sql_value[]){ __VA_ARGS__ }, \
