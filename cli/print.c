@@ -132,6 +132,8 @@ static void print_table(FILE *to, const struct args *a, const struct rpc_shape *
 	measure(&t);
 	if (heading && json_array_size(rows))
 		print_line(to, &t, NULL);
+	else if (heading && isatty(fileno(to)))
+		fputs("(none)\n", stderr); /* silence would puzzle a person, not a script */
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		print_line(to, &t, json_array_get(rows, i));
 }
