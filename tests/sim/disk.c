@@ -23,6 +23,7 @@ struct content {
 	struct image now, platter;
 	uint8_t *touched; /* a flag per sector of `now`: written since the sync */
 	size_t touched_cap;
+	size_t from, to; /* bytes: all that was touched lies between */
 };
 
 struct handle {
@@ -62,6 +63,8 @@ static void image_copy(struct image *to, const struct image *from)
 
 static void touch(struct content *c, size_t from, size_t to)
 {
+	c->from = c->to ? PARS_MIN(c->from, from) : from;
+	c->to = PARS_MAX(c->to, to);
 	size_t sectors = to / SECTOR + 1;
 	if (sectors > c->touched_cap) {
 		size_t cap = 2 * sectors;
@@ -73,11 +76,17 @@ static void touch(struct content *c, size_t from, size_t to)
 		c->touched[s] = 1;
 }
 
+/* A log grows to megabytes and is synced every few hundred bytes: only what
+ * was touched moves. */
 static void settle(struct content *c)
 {
-	image_copy(&c->platter, &c->now);
-	if (c->touched)
-		memset(c->touched, 0, c->touched_cap);
+	size_t from = c->from / SECTOR * SECTOR, to = PARS_MIN(c->to, c->now.n);
+	image_resize(&c->platter, c->now.n);
+	if (from < to)
+		memcpy(c->platter.p + from, c->now.p + from, to - from);
+	if (c->touched && c->to)
+		memset(c->touched + from / SECTOR, 0, PARS_MIN(c->to / SECTOR + 1, c->touched_cap) - from / SECTOR);
+	c->from = c->to = 0;
 }
 
 /* The platter, and of the rest each sector or not. The length of a file that
@@ -361,6 +370,7 @@ void disk_clone(unsigned from, unsigned to)
 		struct content *c = find_or_make(name);
 		c->exists = true;
 		image_copy(&c->now, &files[i]->now);
+		touch(c, 0, PARS_MAX(c->now.n, c->platter.n));
 		settle(c);
 	}
 }
