@@ -11,9 +11,16 @@ struct waiting {
 	struct pars_parked *first;
 };
 
+/* What one source has here; gone with its last vertex. */
+struct source {
+	uint64_t id;
+	size_t count, bytes;
+};
+
 struct pars_park {
 	struct pars_map by_id;     /* struct pars_parked */
 	struct pars_map by_parent; /* struct waiting */
+	struct pars_map sources;   /* struct source */
 	size_t bytes;
 };
 
@@ -29,11 +36,18 @@ static struct pars_bytes waiting_key(const void *value)
 	return pars_digest_bytes(&w->parent);
 }
 
+static struct pars_bytes source_key(const void *value)
+{
+	const struct source *s = value;
+	return PARS_BYTES(&s->id, sizeof s->id);
+}
+
 struct pars_park *pars_park_new(uint64_t hash_seed)
 {
 	struct pars_park *park = pars_alloc(sizeof *park);
 	pars_map_init(&park->by_id, parked_key, hash_seed);
 	pars_map_init(&park->by_parent, waiting_key, hash_seed);
+	pars_map_init(&park->sources, source_key, hash_seed);
 	return park;
 }
 
@@ -52,19 +66,41 @@ void pars_park_free(struct pars_park *park)
 		return;
 	free_values(&park->by_id);
 	free_values(&park->by_parent);
+	free_values(&park->sources);
 	free(park);
 }
 
-static bool source_full(const struct pars_park *park, uint64_t source, size_t more)
+static struct source *find_source(const struct pars_park *park, uint64_t id)
 {
-	size_t at = 0, count = 1, bytes = more;
-	const struct pars_parked *p;
-	while ((p = pars_map_next(&park->by_id, &at)))
-		if (p->source == source) {
-			count++;
-			bytes += p->n;
-		}
-	return count > PARS_PARK_SOURCE_MAX || bytes > PARS_PARK_SOURCE_BYTES_MAX;
+	return pars_map_get(&park->sources, PARS_BYTES(&id, sizeof id));
+}
+
+static bool source_full(const struct pars_park *park, uint64_t id, size_t more)
+{
+	const struct source *s = find_source(park, id);
+	return s && (s->count >= PARS_PARK_SOURCE_MAX || s->bytes + more > PARS_PARK_SOURCE_BYTES_MAX);
+}
+
+static void add_counts(struct pars_park *park, const struct pars_parked *p)
+{
+	struct source *s = find_source(park, p->source);
+	if (!s) {
+		s = pars_alloc(sizeof *s);
+		s->id = p->source;
+		pars_map_put(&park->sources, s);
+	}
+	s->count++;
+	s->bytes += p->n;
+	park->bytes += p->n;
+}
+
+static void take_counts(struct pars_park *park, const struct pars_parked *p)
+{
+	struct source *s = find_source(park, p->source);
+	s->bytes -= p->n;
+	park->bytes -= p->n;
+	if (!--s->count)
+		free(pars_map_remove(&park->sources, source_key(s)));
 }
 
 enum pars_err pars_park_add(struct pars_park *park, const struct pars_digest *id,
@@ -89,7 +125,7 @@ enum pars_err pars_park_add(struct pars_park *park, const struct pars_digest *id
 	p->next_waiting = w->first;
 	w->first = p;
 	pars_map_put(&park->by_id, p);
-	park->bytes += raw.n;
+	add_counts(park, p);
 	return PARS_OK;
 }
 
@@ -107,7 +143,7 @@ struct pars_parked *pars_park_release(struct pars_park *park, const struct pars_
 	free(w);
 	for (struct pars_parked *p = first; p; p = p->next_waiting) {
 		pars_map_remove(&park->by_id, pars_digest_bytes(&p->id));
-		park->bytes -= p->n;
+		take_counts(park, p);
 	}
 	return first;
 }
@@ -122,7 +158,7 @@ static void drop(struct pars_park *park, struct pars_parked *p)
 	if (!w->first)
 		free(pars_map_remove(&park->by_parent, pars_digest_bytes(&p->waits_for)));
 	pars_map_remove(&park->by_id, pars_digest_bytes(&p->id));
-	park->bytes -= p->n;
+	take_counts(park, p);
 	free(p);
 }
 
