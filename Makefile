@@ -155,6 +155,7 @@ help:
 	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
 	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
 	@echo "make interop      against js-libp2p; needs node and npm"
+	@echo "make bench        what things cost beside the bare libraries (tests/bench/README.md)"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR="
 	@echo "make clean"
 	@echo "DEV=1: -Werror and sanitizers, in build/dev. V=1: show commands."
