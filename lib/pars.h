@@ -276,7 +276,7 @@ struct pars_sync_info {
 	const char *session, *peer_id;
 	const char *state;       /* "asking", "receiving", "sending", "equal", "not shared" */
 	uint64_t vertices_in, vertices_out; /* with this peer since it connected */
-	uint64_t bytes_in, bytes_out;       /* likewise, of the sync protocol */
+	uint64_t bytes_in, bytes_out;       /* likewise, of those vertices as framed */
 	uint64_t held;           /* own vertices this peer is known to hold */
 	int64_t last_equal_wall_ns; /* 0: never since it connected */
 };

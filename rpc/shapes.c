@@ -183,8 +183,8 @@ SHAPE(sync, "Sync",
 	STR("state", COL, "asking, receiving, sending, equal or \"not shared\""),
 	INT("verticesIn", COL, "since it connected"),
 	INT("verticesOut", COL, "since it connected"),
-	BYTES("bytesIn", COL, "of the sync protocol"),
-	BYTES("bytesOut", COL, "of the sync protocol"),
+	BYTES("bytesIn", COL, "of those vertices, as framed"),
+	BYTES("bytesOut", COL, "of those vertices, as framed"),
 	INT("held", COL, "own vertices this peer is known to hold"),
 	TIME("lastEqual", COL, "last time it was equal with us; null: not since it connected"));
 SHAPE(syncs, "Syncs", LIST("syncs", sync, "one row a session and peer"), NEXT);

@@ -115,7 +115,6 @@ static void note_equivocation(struct pars_dag *dag, uint32_t author, const struc
 /*~ 7. A vertex that keeps all rules becomes rows of this step's transaction:
  *~    itself at once, and at the flush the frontier without its parents and
  *~    with it, its author's counts, and the sums that fingerprint the set. */
-/* False: it is there already. The unique index looks for the id anyway. */
 static bool store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint32_t author,
 	const struct pars_dag_known *parents)
 {
@@ -130,7 +129,7 @@ static bool store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint
 		PARS_INT(dag->session), PARS_INT(author), PARS_INT(v->n), PARS_INT(v->lamport), PARS_INT(v->kind),
 		PARS_INT(k.own_past), PARS_BLOB(v->raw));
 	if (!pars_store_changes(dag->store))
-		return false;
+		return false; /* here already: the unique index looks for the id anyway */
 	k.seq = pars_store_last_rowid(dag->store);
 	for (size_t i = 0; i < v->parent_count; i++)
 		pars_dag_no_head(dag, &parents[i]);

@@ -39,39 +39,19 @@ struct page {
 	size_t limit, count;
 	struct pars_digest last;
 	bool more;
-	/* Behind which row it begins; bound by the statement while it runs. */
-	int64_t lamport;
-	uint8_t key[PARS_ED25519_PUBLIC_SIZE];
-	struct pars_digest id;
+	struct node_place from; /* bound by the statement while it runs */
 };
-
-static bool find_cursor(struct pars_node *node, const struct pars_session *s, struct page *p)
-{
-	if (pars_cid_parse(p->cursor, p->id.b))
-		return false;
-	struct pars_stmt *q = pars_query(node->store, "SELECT v.lamport, a.key FROM vertex v"
-		" JOIN author a ON a.num = v.author WHERE v.id = ? AND v.session = ?",
-		PARS_BLOB(pars_digest_bytes(&p->id)), PARS_INT(s->num));
-	if (!pars_row(q))
-		return false;
-	p->lamport = pars_col_int(q, 0);
-	memcpy(p->key, pars_col_bytes(q, 1).p, sizeof p->key);
-	pars_done(q);
-	return true;
-}
 
 static struct pars_stmt *page_open(struct pars_node *node, const struct pars_session *s, struct page *p,
 	struct pars_fault *fault)
 {
-	p->lamport = -1;
-	if (p->cursor && !find_cursor(node, s, p)) {
-		pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", p->cursor);
+	if (node_place_find(node, s, p->cursor, &p->from, fault))
 		return NULL;
-	}
 	return pars_query(node->store, "SELECT v.raw, v.id FROM vertex v JOIN author a ON a.num = v.author"
 		" WHERE v.session = ? AND v.lamport >= ? AND (v.lamport, a.key, v.id) > (?, ?, ?)"
-		" ORDER BY v.lamport, a.key, v.id LIMIT ?", PARS_INT(s->num), PARS_INT(p->lamport),
-		PARS_INT(p->lamport), PARS_BLOB(PARS_BYTES_ARRAY(p->key)), PARS_BLOB(pars_digest_bytes(&p->id)),
+		" ORDER BY v.lamport, a.key, v.id LIMIT ?", PARS_INT(s->num), PARS_INT(p->from.lamport),
+		PARS_INT(p->from.lamport), PARS_BLOB(PARS_BYTES_ARRAY(p->from.author.b)),
+		PARS_BLOB(pars_digest_bytes(&p->from.id)),
 		PARS_INT(p->limit + 1));
 }
 

@@ -46,7 +46,6 @@ struct sync_peer {
 	TAILQ_HEAD(, batch) batches;        /* being verified, in order of arrival */
 	struct held_cache *held;            /* what was last written of `held` rows */
 	size_t held_count;
-	uint64_t sent_bytes, received_bytes;
 };
 
 struct backup {
@@ -115,6 +114,15 @@ PARS_MUST enum pars_err node_peers_keep(struct pars_node *node, const char *addr
 /* sessions.c */
 /* By id, unambiguous prefix of it, or exact name. */
 struct pars_session *node_session_find(struct pars_node *node, const char *text, struct pars_fault *fault);
+/* A place in canonical order. The cursor of such a page is the id of its last
+ * vertex; NULL is the beginning. INVALID. */
+struct node_place {
+	int64_t lamport;
+	struct pars_ed25519_public author;
+	struct pars_digest id;
+};
+PARS_MUST enum pars_err node_place_find(struct pars_node *node, const struct pars_session *session,
+	const char *cursor, struct node_place *ret, struct pars_fault *fault);
 const char *node_did(struct pars_arena *a, const struct pars_ed25519_public *key);
 const char *node_cid(struct pars_arena *a, const struct pars_digest *id);
 

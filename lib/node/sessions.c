@@ -320,26 +320,19 @@ static enum pars_err read_arrival(struct pars_node *node, const struct pars_sess
 	return PARS_OK;
 }
 
-/* A cursor of canonical order is the id of the last vertex shown. */
-struct place {
-	int64_t lamport;
-	struct pars_ed25519_public author;
-	struct pars_digest id;
-};
-
-static enum pars_err find_place(struct pars_node *node, const struct pars_session *s, const char *cursor,
-	struct place *ret, struct pars_fault *fault)
+enum pars_err node_place_find(struct pars_node *node, const struct pars_session *s, const char *cursor,
+	struct node_place *ret, struct pars_fault *fault)
 {
-	*ret = (struct place){ .lamport = -1 };
+	*ret = (struct node_place){ .lamport = -1 };
 	if (!cursor)
 		return PARS_OK;
-	if (pars_cid_parse(cursor, ret->id.b))
+	struct pars_stmt *q = NULL;
+	if (!pars_cid_parse(cursor, ret->id.b))
+		q = pars_query(node->store, "SELECT v.lamport, a.key FROM vertex v"
+			" JOIN author a ON a.num = v.author WHERE v.id = ? AND v.session = ?",
+			PARS_BLOB(pars_digest_bytes(&ret->id)), PARS_INT(s->num));
+	if (!q || !pars_row(q))
 		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
-	struct pars_stmt *q = pars_query(node->store,
-		"SELECT v.lamport, a.key FROM vertex v JOIN author a ON a.num = v.author WHERE v.id = ? AND v.session = ?",
-		PARS_BLOB(pars_digest_bytes(&ret->id)), PARS_INT(s->num));
-	if (!pars_row(q))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not a vertex of this session", cursor);
 	ret->lamport = pars_col_int(q, 0);
 	memcpy(ret->author.b, pars_col_bytes(q, 1).p, sizeof ret->author.b);
 	pars_done(q);
@@ -350,9 +343,9 @@ static enum pars_err read_canonical(struct pars_node *node, const struct pars_se
 	size_t limit, struct pars_arena *a, struct pars_message_page *ret, struct pars_fault *fault)
 {
 	struct delivery d = delivery(node, s, a);
-	struct place from;
+	struct node_place from;
 	int64_t unused = 0;
-	enum pars_err err = find_place(node, s, cursor, &from, fault);
+	enum pars_err err = node_place_find(node, s, cursor, &from, fault);
 	if (err)
 		return err;
 	read_rows(a, s, &d, pars_query(node->store, "SELECT " MESSAGE_COLUMNS

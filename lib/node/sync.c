@@ -480,7 +480,6 @@ static void handle(struct pars_node *node, struct sync_peer *p, const struct par
 		node_sync_notify(node, s, PARS_TOPIC_SYNC);
 		break;
 	case PARS_SYNC_EV_VERTICES:
-		p->received_bytes += ev->data.n;
 		start_batch(node, p, ev);
 		break;
 	case PARS_SYNC_EV_EQUAL:
@@ -627,7 +626,6 @@ void node_sync_flush(struct pars_node *node)
 			size_t n = out.n ? pars_host_write(node->host, p->stream, out) : 0;
 			if (!n)
 				break;
-			p->sent_bytes += n;
 			pars_sync_sent(p->sync, n);
 		}
 		/* Who is told that we hold something may forget it: the disk must not. */
