@@ -35,7 +35,7 @@ static enum pars_err section_line(struct parser *p, char *s, struct pars_fault *
 	s = trim(s + 1);
 	if (!*s || strlen(s) >= sizeof p->section)
 		return wrong(p, fault, "the section's name is empty or too long");
-	strcpy(p->section, s);
+	snprintf(p->section, sizeof p->section, "%s", s);
 	return PARS_OK;
 }
 

@@ -61,6 +61,7 @@ static void node_down(struct daemon *d, enum pars_err err)
 	log_line(PARS_LOG_ERROR, "daemon", "nothing more can be saved: %s", told);
 	free(told);
 	net_drop_all(d->net);
+	resolver_drop_all(d->resolver);
 	workers_orphan(d->workers);
 	pars_node_free(PARS_MOVE(d->node));
 	rpc_server_unbind(d->rpc, err, NULL);
@@ -105,6 +106,9 @@ static void carry_out(struct daemon *d, const struct pars_effect *e)
 		break;
 	case PARS_EF_JOB:
 		workers_run(d->workers, e->job);
+		break;
+	case PARS_EF_RESOLVE:
+		resolver_ask(d->resolver, e->query, e->text);
 		break;
 	case PARS_EF_DIAL:
 	case PARS_EF_SEND:
@@ -343,6 +347,17 @@ static void fill_node_config(struct daemon *d)
 	};
 }
 
+static void fill_resolver_config(struct daemon *d)
+{
+	const struct option_value *servers = &d->options->value[OPT_DNS_SERVER];
+	d->resolver_config = (struct resolver_config){
+		.servers = (const char *const *)servers->list,
+		.server_count = servers->count,
+		.recurse = servers->count == 1 && !strcmp(servers->list[0], "root"),
+		.anchor = options_get(d->options, OPT_DNS_ANCHOR),
+	};
+}
+
 static void fill_rpc_config(struct daemon *d)
 {
 	daemon_settings_refresh(d);
@@ -389,6 +404,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	d->datadir = realpath(datadir, NULL);
 	d->base = event_base_new();
 	fill_node_config(d);
+	fill_resolver_config(d);
 	fill_rpc_config(d);
 	d->rpc = rpc_server_new(&d->rpc_config);
 	/* The database before the socket: whoever can connect finds a node. */
@@ -396,6 +412,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	if (err)
 		return err;
 	d->net = net_new(d->base, &d->inbox);
+	d->resolver = resolver_new(d->base, &d->inbox, &d->resolver_config);
 	d->workers = workers_new(d->base, &d->inbox, WORKERS);
 	d->timer = evtimer_new(d->base, on_timer, NULL);
 	err = open_rpc(d, path, fault);
@@ -484,6 +501,7 @@ bool daemon_free(struct daemon *d)
 	metrics_socket_free(d->metrics[1]);
 	daemon_outside_done(d);
 	net_free(d->net);
+	resolver_free(d->resolver);
 	pars_node_free(d->node);
 	rpc_server_free(d->rpc);
 	if (d->workers && !workers_free(d->workers, 500))

@@ -7,6 +7,7 @@
 #include "daemon/metrics_socket.h"
 #include "daemon/net.h"
 #include "daemon/network.h"
+#include "daemon/resolver.h"
 #include "daemon/rpc_socket.h"
 #include "daemon/workers.h"
 
@@ -16,6 +17,7 @@ struct daemon {
 	struct event *timer, *sigterm, *sigint, *sighup;
 	struct inbox inbox;
 	struct net *net;
+	struct resolver *resolver;
 	struct workers *workers;
 	struct rpc_server *rpc;
 	struct rpc_socket *socket;
@@ -27,6 +29,7 @@ struct daemon {
 	char *path; /* of the database */
 	struct network network;
 	struct pars_node_config node_config;
+	struct resolver_config resolver_config;
 	struct pars_node *node; /* NULL while the disk is unusable */
 	struct pars_effects effects;
 	struct gauges gauges;

@@ -143,8 +143,10 @@ void metrics_socket_free(struct metrics_socket *s)
 {
 	if (!s)
 		return;
-	while (s->readers)
-		reader_free(s->readers);
+	for (struct reader *next, *r = s->readers; r; r = next) {
+		next = r->next;
+		reader_free(r);
+	}
 	if (s->path)
 		unlink(s->path);
 	rest_done(&s->rest);

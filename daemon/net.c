@@ -51,6 +51,7 @@ void net_effect(struct net *n, const struct pars_effect *e)
 		if (f)
 			flow_abort(f);
 		break;
+	case PARS_EF_RESOLVE:
 	case PARS_EF_JOB:
 	case PARS_EF_LOG:
 	case PARS_EF_NOTIFY:

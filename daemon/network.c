@@ -9,7 +9,7 @@ enum pars_err network_load(const char *what, struct network *ret, struct pars_fa
 	struct pars_fault inner = { 0 };
 	PARS_AUTO_BUF text = { 0 };
 	if (!strcmp(what, "dev") || !strcmp(what, "testnet") || !strcmp(what, "mainnet")) {
-		strcpy(ret->name, what);
+		snprintf(ret->name, sizeof ret->name, "%s", what);
 		return PARS_OK;
 	}
 	if (file_read(what, &text, &inner))

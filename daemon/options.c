@@ -18,6 +18,7 @@
 enum rank { RANK_UNSET, RANK_DEFAULT, RANK_CONF, RANK_ARGS = RANK_CONF + FILES_MAX };
 
 static const char *const option_levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const option_dht_modes[] = { "auto", "server", "client", "off", NULL };
 static const char *const option_formats[] = { "auto", "text", "json", "journal", NULL };
 
 const struct option_info option_info[OPT_COUNT] = {
@@ -45,16 +46,18 @@ static void clear(struct option_value *v)
 static enum pars_err check_choice(enum option which, const char *value, const char *origin,
 	struct pars_fault *fault)
 {
-	char list[128] = "";
-	for (const char *const *c = option_info[which].choices; c && *c; c++) {
+	const char *const *choices = option_info[which].choices;
+	PARS_AUTO_BUF list = { 0 };
+	for (const char *const *c = choices; c && *c; c++) {
 		if (!strcmp(*c, value))
 			return PARS_OK;
-		strcat(strcat(list, list[0] ? ", " : ""), *c);
+		pars_buf_put(&list, PARS_BYTES_STR(c == choices ? "" : ", "));
+		pars_buf_put(&list, PARS_BYTES_STR(*c));
 	}
-	if (!option_info[which].choices)
+	if (!choices)
 		return PARS_OK;
-	return pars_fail(fault, PARS_E_INVALID, "%s: %s must be one of %s, not \"%.100s\"", origin,
-		option_info[which].name, list, value);
+	return pars_fail(fault, PARS_E_INVALID, "%s: %s must be one of %.*s, not \"%.100s\"", origin,
+		option_info[which].name, (int)list.n, (const char *)pars_buf_bytes(&list).p, value);
 }
 
 static enum pars_err set(struct options *o, enum option which, const char *value, int rank,
@@ -257,6 +260,7 @@ enum pars_err options_defaults(struct options *o, struct pars_fault *fault)
 	if (err)
 		return err;
 	set_default(o, OPT_NETWORK, "dev", "default");
+	set_default(o, OPT_DHT_MODE, "auto", "default");
 	set_default(o, OPT_LOG_LEVEL, "info", "default");
 	set_default(o, OPT_LOG_FORMAT, "auto", "default");
 	default_socket(o);

@@ -3,6 +3,7 @@
 
 #include "daemon/network.h"
 #include "daemon/options.h"
+#include "daemon/resolver.h"
 #include "pars.h"
 
 static enum pars_err check_listen(const struct options *o, enum option which, struct pars_fault *fault)
@@ -32,6 +33,16 @@ static enum pars_err check_bootstrap(const struct options *o, struct pars_fault 
 	return PARS_OK;
 }
 
+static enum pars_err check_dns(const struct options *o, struct pars_fault *fault)
+{
+	const struct option_value *v = &o->value[OPT_DNS_SERVER];
+	for (size_t i = 0; i < v->count; i++)
+		if (!resolver_server_valid(v->list[i]) && !(v->count == 1 && !strcmp(v->list[i], "root")))
+			return pars_fail(fault, PARS_E_INVALID, "%s: --dns-server: '%.100s' is no IP address (192.0.2.53, "
+				"2001:db8::53@5353) and not \"root\" alone", v->origin, v->list[i]);
+	return PARS_OK;
+}
+
 enum pars_err options_check(const struct options *o, struct pars_fault *fault)
 {
 	struct network network;
@@ -40,5 +51,7 @@ enum pars_err options_check(const struct options *o, struct pars_fault *fault)
 		err = check_listen(o, OPT_LISTEN, fault);
 	if (!err)
 		err = check_listen(o, OPT_METRICS_LISTEN, fault);
+	if (!err)
+		err = check_dns(o, fault);
 	return err ? err : check_bootstrap(o, fault);
 }

@@ -80,7 +80,7 @@ enum pars_err rpc_bind(const char *path, const char *option, bool service, int *
 		return pars_fail(fault, PARS_E_TOO_LARGE, "the socket path %s has %zu bytes; a Unix socket's path may "
 			"have at most %zu: choose a shorter one with --%s", path, strlen(path), sizeof sun.sun_path - 1,
 			option);
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	enum pars_err err = make_folder(path, fault);
 	if (!err)
 		err = clear_stale(path, option, &sun, fault);

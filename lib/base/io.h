@@ -45,6 +45,7 @@ enum pars_event_type {
 	                      * follows a CLOSE or ABORT effect */
 	PARS_EV_LISTENING,   /* listener `listener` is open on `local` */
 	PARS_EV_LISTEN_FAILED,
+	PARS_EV_RESOLVED, /* `query` is answered by `strings`, or text says why not */
 	PARS_EV_JOB_DONE,
 };
 
@@ -55,7 +56,12 @@ struct pars_event {
 	struct pars_endpoint local, remote; /* CONN_OPENED: both; LISTENING: local */
 	struct pars_bytes data;
 	size_t size;
-	const char *text;     /* CONN_FAILED, CONN_CLOSED, LISTEN_FAILED: for people */
+	const char *text;     /* CONN_FAILED, CONN_CLOSED, LISTEN_FAILED, RESOLVED: for people */
+	uint64_t query;       /* RESOLVED, as the rest: */
+	const struct pars_bytes *strings; /* the TXT records, each in one piece */
+	size_t string_count;
+	bool secure;          /* DNSSEC proves it; false: the zone is provably unsigned */
+	unsigned ttl_s;
 	struct pars_job *job; /* JOB_DONE */
 };
 
@@ -66,6 +72,8 @@ enum pars_effect_type {
 	PARS_EF_ABORT,    /* close at once (TCP reset); no event follows */
 	PARS_EF_LISTEN,   /* open listener `listener` on `endpoint` (port 0: any) */
 	PARS_EF_UNLISTEN, /* close it */
+	PARS_EF_RESOLVE,  /* look up the TXT records of the name `text`; answer RESOLVED
+	                   * with `query`; what DNSSEC proves false is no answer */
 	PARS_EF_JOB,      /* run `job` on a worker */
 	PARS_EF_LOG,      /* `level`, `folder`, `text` */
 	PARS_EF_NOTIFY,   /* something under `topic` changed; `text`: which one */
@@ -95,6 +103,7 @@ struct pars_effect {
 	unsigned listener;
 	struct pars_endpoint endpoint;
 	struct pars_bytes data;
+	uint64_t query;
 	struct pars_job *job;
 	enum pars_log_level level;
 	enum pars_topic topic;

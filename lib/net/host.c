@@ -65,7 +65,7 @@ struct pars_host *pars_host_new(const struct pars_host_config *config)
 	h->agent = pars_strdup(config->agent);
 	h->protocol_version = pars_strdup(config->protocol_version);
 	h->next_conn = h->next_stream = 1;
-	h->addrs_version = 1;
+	h->told_version = 1;
 	h->scratch = pars_realloc(NULL, PARS_CONNECTION_SCRATCH);
 	init_keys(h, config->key);
 	pars_map_init(&h->conns, conn_key, pars_rng_u64(h->rng));
@@ -112,8 +112,24 @@ const struct pars_peer_id *pars_host_id(const struct pars_host *h)
 
 void pars_host_serve(struct pars_host *h, const char *protocol, unsigned tag)
 {
-	assert(!h->first && strlen(protocol) <= PARS_MSS_PROTOCOL_MAX);
+	assert(strlen(protocol) <= PARS_MSS_PROTOCOL_MAX);
 	serve(h, protocol, ROLE_USER, tag);
+	h->told_version++;
+	h->told_changed = true;
+}
+
+void pars_host_unserve(struct pars_host *h, const char *protocol)
+{
+	size_t i = 0;
+	while (i < h->served_count && strcmp(h->names[i], protocol))
+		i++;
+	if (i == h->served_count)
+		return;
+	size_t after = --h->served_count - i;
+	memmove(h->names + i, h->names + i + 1, after * sizeof *h->names);
+	memmove(h->served + i, h->served + i + 1, after * sizeof *h->served);
+	h->told_version++;
+	h->told_changed = true;
 }
 
 void pars_host_begin(struct pars_host *h, struct pars_time now, struct pars_effects *out)
@@ -153,6 +169,7 @@ void pars_host_step(struct pars_host *h, const struct pars_event *ev)
 	case PARS_EV_LISTEN_FAILED:
 		listen_failed(h, ev);
 		break;
+	case PARS_EV_RESOLVED:
 	case PARS_EV_JOB_DONE:
 		break;
 	}
@@ -181,7 +198,7 @@ void pars_host_flush(struct pars_host *h)
 pars_usec pars_host_deadline(const struct pars_host *h)
 {
 	pars_usec first = PARS_NEVER;
-	if (h->event_count || h->addrs_changed)
+	if (h->event_count || h->told_changed)
 		return h->now.mono_us;
 	for (const struct conn *c = h->first; c; c = c->next)
 		first = PARS_MIN(first, conn_deadline(h, c));

@@ -60,9 +60,11 @@ PARS_AUTO_DEFINE(pars_host)
 
 const struct pars_peer_id *pars_host_id(const struct pars_host *host);
 
-/* Serves `protocol` (text is borrowed for ever: a literal); streams of it
- * carry `tag` in their events. Before any connection. */
+/* Serves `protocol` (text is borrowed while it is served); streams of it carry
+ * `tag` in their events. Peers that are connected are told (identify push). */
 void pars_host_serve(struct pars_host *host, const char *protocol, unsigned tag);
+/* Serves it no longer; open streams of it go on. Not served: nothing. */
+void pars_host_unserve(struct pars_host *host, const char *protocol);
 
 /* A step: time and where effects go, until the next _begin. */
 void pars_host_begin(struct pars_host *host, struct pars_time now, struct pars_effects *out);
@@ -162,8 +164,10 @@ struct pars_host_peer {
 	const struct pars_multiaddr *listen; /* from identify (signed record preferred) */
 	size_t listen_count;
 	struct pars_multiaddr observed; /* ours, as the peer sees it; n 0: unknown */
-	bool signed_record;
+	struct pars_bytes record;       /* the signed one as it came, or empty */
+	uint64_t record_seq;
 	pars_usec since_us, rtt_us;     /* rtt 0: not measured yet */
+	pars_usec used_us;              /* a stream of the user's was last opened or ended */
 	int score;                      /* 0 is good; falls; decays back */
 	uint64_t bytes_in, bytes_out;
 	unsigned streams;
@@ -189,6 +193,8 @@ const struct pars_host_kept *pars_host_kept_next(struct pars_host *host, size_t 
 /* Our own listen addresses as identify tells them (real ports; for 0.0.0.0
  * and :: what the outside gave by pars_host_set_interfaces). */
 size_t pars_host_addrs(const struct pars_host *host, struct pars_multiaddr *out, size_t max);
+/* Appends our own signed peer record with these addresses. */
+void pars_host_seal_record(struct pars_host *host, struct pars_buf *out);
 /* The machine's own addresses, for unspecified listeners. */
 void pars_host_set_interfaces(struct pars_host *host, const struct pars_endpoint *list, size_t n);
 

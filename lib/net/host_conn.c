@@ -196,7 +196,7 @@ static void secured(struct pars_host *h, struct conn *c)
 	}
 	h->securing -= c->info.inbound;
 	c->state = CONN_UP;
-	c->info.since_us = h->now.mono_us;
+	c->info.since_us = c->info.used_us = h->now.mono_us;
 	c->ping_due = h->now.mono_us + h->limits.ping_interval;
 	struct pars_multiaddr *addr = pars_arena_alloc(&h->arena, sizeof *addr);
 	*addr = c->info.addr;

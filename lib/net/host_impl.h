@@ -61,8 +61,8 @@ struct conn {
 	unsigned roles[ROLE_COUNT];    /* inbound streams of each role */
 	bool push_running;
 	bool identify_running; /* our question is out */
-	uint64_t addrs_told;           /* version of our addresses the peer knows */
-	uint64_t record_seq;
+	uint64_t told;                 /* version of what identify says of us the peer knows */
+	struct pars_buf record;        /* what info.record points into */
 	char agent[AGENT_MAX + 1];
 	char *protocol_text;           /* what info.protocols points into */
 };
@@ -138,8 +138,8 @@ struct pars_host {
 	size_t listener_count;
 	struct pars_endpoint *interfaces;
 	size_t interface_count;
-	uint64_t addrs_version;
-	bool addrs_changed;
+	uint64_t told_version;         /* of our addresses and protocols */
+	bool told_changed;
 	uint64_t record_seq;
 
 	struct pars_dialer dialer;

@@ -28,8 +28,8 @@ static struct listener *find(struct pars_host *h, unsigned number)
 
 static void addrs_changed(struct pars_host *h)
 {
-	h->addrs_version++;
-	h->addrs_changed = true;
+	h->told_version++;
+	h->told_changed = true;
 }
 
 enum pars_err pars_host_listen(struct pars_host *h, unsigned number,

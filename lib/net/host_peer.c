@@ -64,10 +64,12 @@ static bool take_record(struct conn *c, struct pars_bytes envelope)
 	struct pars_record record;
 	if (pars_record_open(envelope, &record) || !pars_peer_id_equal(&record.peer, &c->info.id))
 		return false;
-	if (c->info.signed_record && record.seq < c->record_seq)
+	if (c->info.record.n && record.seq < c->info.record_seq)
 		return true;
-	c->record_seq = record.seq;
-	c->info.signed_record = true;
+	pars_buf_drop(&c->record, c->record.n);
+	pars_buf_put(&c->record, envelope);
+	c->info.record = pars_buf_bytes(&c->record);
+	c->info.record_seq = record.seq;
 	take_listen(c, record.addrs, record.count);
 	return true;
 }
@@ -113,6 +115,7 @@ void peer_done(struct conn *c)
 	free(c->protocol_text);
 	free((void *)c->info.protocols);
 	free((void *)c->info.listen);
+	pars_buf_done(&c->record);
 }
 
 static const struct pars_host_peer *peer(struct pars_host *h, struct conn *c)

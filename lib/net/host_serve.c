@@ -49,17 +49,31 @@ static size_t addrs_within_bound(const struct pars_multiaddr *addrs, size_t coun
 	return n;
 }
 
+/* Our addresses, as many as may be told. */
+static void fill_record(struct pars_host *h, struct pars_record *r)
+{
+	r->peer = h->id;
+	r->seq = next_seq(h);
+	r->count = addrs_within_bound(r->addrs, pars_host_addrs(h, r->addrs, PARS_RECORD_ADDRS_MAX));
+}
+
+void pars_host_seal_record(struct pars_host *h, struct pars_buf *out)
+{
+	struct pars_record record;
+	fill_record(h, &record);
+	pars_record_seal(&record, &h->key, out);
+}
+
 static void write_identify(struct pars_host *h, struct stream *s)
 {
-	struct pars_record record = { .peer = h->id, .seq = next_seq(h) };
+	struct pars_record record;
 	struct pars_identify m = { 0 };
 	struct pars_multiaddr observed;
 	uint8_t key[PARS_PUBLIC_KEY_ED25519_SIZE];
 	PARS_AUTO_BUF sealed = { 0 };
 	PARS_AUTO_BUF message = { 0 };
 
-	record.count = addrs_within_bound(record.addrs,
-		pars_host_addrs(h, record.addrs, PARS_RECORD_ADDRS_MAX));
+	fill_record(h, &record);
 	pars_record_seal(&record, &h->key, &sealed);
 	pars_public_key_encode(&h->key.public, key);
 	pars_multiaddr_from_endpoint(&s->conn->remote, &observed);
@@ -75,7 +89,7 @@ static void write_identify(struct pars_host *h, struct stream *s)
 	pars_identify_encode(&m, &message);
 	pars_yamux_write(yamux_of(s), s->ys, pars_buf_bytes(&message));
 	pars_yamux_finish(yamux_of(s), s->ys);
-	s->conn->addrs_told = h->addrs_version;
+	s->conn->told = h->told_version;
 }
 
 /* Asks who the peer is, again if an earlier question was lost with its stream. */
@@ -96,9 +110,9 @@ static void push_to(struct pars_host *h, struct conn *c)
 
 void serve_pushes(struct pars_host *h)
 {
-	h->addrs_changed = false;
+	h->told_changed = false;
 	for (struct conn *c = h->first; c; c = c->next)
-		if (c->state == CONN_UP && c->addrs_told != h->addrs_version && !c->push_running
+		if (c->state == CONN_UP && c->told != h->told_version && !c->push_running
 			&& pars_host_peer_speaks(&c->info, serve_protocols[ROLE_PUSH]))
 			push_to(h, c);
 }

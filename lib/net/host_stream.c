@@ -89,6 +89,7 @@ void stream_end(struct pars_host *h, struct stream *s, bool reset, enum pars_err
 {
 	count_unopened(h, s, err);
 	if (s->told) {
+		s->conn->info.used_us = h->now.mono_us;
 		struct queued *q = event(h, PARS_HOST_STREAM_CLOSED, s);
 		q->err = err;
 		q->text = pars_err_text(err);
@@ -151,6 +152,7 @@ static void agreed(struct pars_host *h, struct stream *s)
 		stream_untime(h, s);
 	if (s->role == ROLE_USER) {
 		s->told = true;
+		s->conn->info.used_us = h->now.mono_us;
 		event(h, PARS_HOST_STREAM_OPENED, s);
 	} else {
 		serve_opened(h, s);

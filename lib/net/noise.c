@@ -66,11 +66,12 @@ static bool mix_dh(struct symmetric *s, const uint8_t secret[KEY_SIZE],
 
 static void encrypt_and_hash(struct symmetric *s, struct pars_bytes plain, struct pars_buf *out)
 {
-	size_t n = plain.n + (s->keyed ? TAG_SIZE : 0);
-	uint8_t *to = pars_buf_room(out, n);
+	size_t n = plain.n;
+	uint8_t *to = pars_buf_room(out, plain.n + TAG_SIZE);
 	if (s->keyed) {
 		PARS_AUTO(pars_aead) a = pars_aead_new(s->key, true);
 		pars_aead_seal(a, s->counter++, pars_digest_bytes(&s->hash), plain, to);
+		n += TAG_SIZE;
 	} else if (n) {
 		memcpy(to, plain.p, n);
 	}

@@ -158,8 +158,7 @@ static size_t send_data(struct pars_yamux *y, struct pars_yamux_stream *s, uint8
 	size_t n = PARS_MIN(want, cap - PARS_YAMUX_HEADER);
 	if (n < want && n < SPLIT_MIN)
 		return 0;
-	memcpy(out + PARS_YAMUX_HEADER, pars_buf_bytes(&s->out).p, n);
-	pars_buf_drop(&s->out, n);
+	pars_buf_take(&s->out, out + PARS_YAMUX_HEADER, n);
 	yamux_count(y, 0, n);
 	s->send_window -= (uint32_t)n;
 	if (s->held)
@@ -174,8 +173,7 @@ size_t pars_yamux_fill(struct pars_yamux *y, uint8_t *out, size_t cap)
 	size_t n = PARS_MIN(cap, y->control.n), sent;
 	assert(cap > PARS_YAMUX_HEADER + SPLIT_MIN);
 	if (n) {
-		memcpy(out, pars_buf_bytes(&y->control).p, n);
-		pars_buf_drop(&y->control, n);
+		pars_buf_take(&y->control, out, n);
 		if (!y->control.n)
 			pars_buf_done(&y->control);
 	}

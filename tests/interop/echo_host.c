@@ -294,7 +294,7 @@ static void cmd_peer(void)
 		printf("PEER none\n");
 		return;
 	}
-	printf("PEER agent=%s identified=%d signed=%d", p->agent, p->identified, p->signed_record);
+	printf("PEER agent=%s identified=%d signed=%d", p->agent, p->identified, p->record.n > 0);
 	for (size_t i = 0; i < p->listen_count; i++) {
 		pars_multiaddr_text(&p->listen[i], text);
 		printf(" listen=%s", text);

@@ -17,7 +17,7 @@ START_TEST(two_hosts_connect_and_identify_each_other)
 		ck_assert(pars_peer_id_equal(&p->id, pars_host_id(w->nodes[!i].host)));
 		ck_assert_int_eq(p->inbound, i == 1);
 		ck_assert(p->identified);
-		ck_assert(p->signed_record);
+		ck_assert(p->record.n);
 		ck_assert_str_eq(p->agent, "world/1");
 		ck_assert(pars_host_peer_speaks(p, ECHO));
 		ck_assert(pars_host_peer_speaks(p, "/ipfs/ping/1.0.0"));
