@@ -100,8 +100,10 @@ pars_dht_op pars_dht_get(struct pars_dht *dht, struct pars_bytes key, unsigned q
  * The value must pass pars_dht_record_check (INVALID: op 0 and *ret_err). */
 pars_dht_op pars_dht_put(struct pars_dht *dht, struct pars_bytes key, struct pars_bytes value,
 	enum pars_err *ret_err);
+void pars_dht_unput(struct pars_dht *dht, struct pars_bytes key);
 /* Announces that this node provides key (a sha2-256 multihash: 12 20 …), now
- * and on, until _unprovide. */
+ * and on, until _unprovide. 0 also: later, for too much is going on now; or
+ * never, for provides_max are announced. */
 pars_dht_op pars_dht_provide(struct pars_dht *dht, struct pars_bytes key);
 void pars_dht_unprovide(struct pars_dht *dht, struct pars_bytes key);
 /* All that is found comes as PROVIDER events, then DONE. */
@@ -110,8 +112,9 @@ pars_dht_op pars_dht_find_providers(struct pars_dht *dht, struct pars_bytes key,
 pars_dht_op pars_dht_refresh(struct pars_dht *dht);
 void pars_dht_cancel(struct pars_dht *dht, pars_dht_op op);
 
-/* The answer to an ASK. A reply to another question than asked is the
- * caller's to refuse (it matches streams); contents are judged here.
+/* The answer to an ASK; NULL once an ADD_PROVIDER, which has none, is sent. The
+ * reply stays the caller's. Its type must be that of the question; contents are
+ * judged here. An ask that is over (timed out, cancelled) is ignored.
  * PEER_*: blame the peer. */
 PARS_MUST enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t ask,
 	const struct pars_dht_message *reply);

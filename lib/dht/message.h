@@ -30,14 +30,21 @@ struct pars_dht_message {
 	struct pars_bytes key;
 	bool has_record;
 	struct pars_bytes record_key, value;
-	size_t closer_count, provider_count;
+	bool private_ok;        /* encode: private addresses are told too */
+	size_t bad_addrs;       /* decoded: addresses left out (malformed, private, beyond bounds) */
+	size_t bad_peers;       /* decoded: peers left out (no peer id) */
+	size_t left_out;        /* decoded: peers beyond PARS_DHT_PEERS_MAX of a list */
+	size_t closer_count, provider_count; /* the arrays are good up to here */
 	struct pars_contact *closer[PARS_DHT_PEERS_MAX], *providers[PARS_DHT_PEERS_MAX];
-	size_t bad_addrs;       /* decoded: addresses left out (malformed, beyond bounds) */
+	/* Decoded: the signed records as they came, not opened; often empty. */
+	struct pars_bytes closer_envelope[PARS_DHT_PEERS_MAX], provider_envelope[PARS_DHT_PEERS_MAX];
 };
 
-/* Appends the message behind its uvarint length. */
+/* Appends the message behind its uvarint length. Providers' signed records,
+ * where their contacts have one, are told with them. */
 void pars_dht_message_encode(const struct pars_dht_message *m, struct pars_buf *out);
-/* One whole message without its length. Hearsay addresses go to the contacts.
+/* One whole message without its length. Hearsay addresses go to the contacts;
+ * whoever can open envelopes offers those by pars_contact_set_record.
  * PEER_MALFORMED, PEER_TOO_LARGE; then there is nothing to release. */
 PARS_MUST enum pars_err pars_dht_message_decode(struct pars_bytes raw, struct pars_contacts *book,
 	struct pars_dht_message *ret);
