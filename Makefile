@@ -85,6 +85,7 @@ $(B)/man/%: man/%.in $(B)/man/generate
 	$(call say,MAN)$(B)/man/generate $< > $@.new && mv $@.new $@
 
 include tests/tests.mk
+include tests/analyze.mk
 
 # -- installing ------------------------------------------------------------------
 
@@ -152,6 +153,7 @@ help:
 	@echo "make unit         builds the unit tests (build/…/tests/unit/FOLDER/run)"
 	@echo "make tour         one vertex's way through the source"
 	@echo "make check-layers checks who includes whom, and what lib/ calls"
+	@echo "make analyze      gcc -fanalyzer, clang-tidy and cppcheck over all sources"
 	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
 	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
 	@echo "make interop      against js-libp2p; needs node and npm"

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "cli/completion.h"
 #include "rpc/nearest.h"
 
@@ -122,21 +123,24 @@ static bool set_timeout(struct parser *p, const char *value)
 
 static bool set_option(struct parser *p, const char *name, const char *value)
 {
-	struct args *a = p->a;
 	if (!strcmp(name, "timeout"))
 		return set_timeout(p, value);
 	if (!strcmp(name, "field"))
-		a->field = value;
+		p->a->field = value;
 	else if (!strcmp(name, "rpc-socket"))
-		a->socket = value;
-	else if (!strcmp(name, "help"))
+		p->a->socket = value;
+	return true;
+}
+
+static void set_switch(struct args *a, const char *name)
+{
+	if (!strcmp(name, "help"))
 		a->action = ARGS_HELP;
 	else if (!strcmp(name, "version"))
 		a->action = ARGS_VERSION;
 	a->json |= !strcmp(name, "json");
 	a->all |= !strcmp(name, "all");
 	a->wide |= !strcmp(name, "wide");
-	return true;
 }
 
 /* The daemon's working folder is another one. */
@@ -179,7 +183,8 @@ static bool take_flag(struct parser *p)
 	if (option && !option->arg) {
 		if (value)
 			return complain(p, "--%s takes no value", option->name);
-		return set_option(p, option->name, NULL);
+		set_switch(p->a, option->name);
+		return true;
 	}
 	/* A switch may stand alone. */
 	if (!value && param && param->kind == RPC_BOOL)
@@ -258,15 +263,19 @@ static bool unknown_noun(struct parser *p, const char *noun)
 
 static bool unknown_verb(struct parser *p, const char *noun, const char *verb)
 {
-	char verbs[256] = "";
+	PARS_AUTO_BUF verbs = { 0 };
 	const char *near = verb ? rpc_nearest(verb, verb_at, noun) : NULL, *one;
-	for (size_t i = 0; (one = verb_at(noun, i)); i++)
-		strcat(strcat(verbs, i ? ", " : ""), one);
+	for (size_t i = 0; (one = verb_at(noun, i)); i++) {
+		pars_buf_put(&verbs, PARS_BYTES_STR(i ? ", " : ""));
+		pars_buf_put(&verbs, PARS_BYTES_STR(one));
+	}
+	pars_buf_put_byte(&verbs, '\0');
+	const char *list = (const char *)pars_buf_bytes(&verbs).p;
 	if (near)
 		return complain(p, "there is no command %s %.60s; did you mean %s %s?", noun, verb, noun, near);
 	if (verb)
-		return complain(p, "there is no command %s %.60s; there is %s", noun, verb, verbs);
-	return complain(p, "%s needs a verb: one of %s", noun, verbs);
+		return complain(p, "there is no command %s %.60s; there is %s", noun, verb, list);
+	return complain(p, "%s needs a verb: one of %s", noun, list);
 }
 
 static bool find_method(struct parser *p, const char *noun, bool *ok)

@@ -1,6 +1,7 @@
 #include "rpc/genesis.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_name(const char *s)
@@ -25,7 +26,7 @@ static enum pars_err check(const json_t *root, char out[RPC_NETWORK_MAX + 1], st
 			"a-z, 0-9 and -", RPC_NETWORK_MAX);
 	if (is_built_in(name))
 		return pars_fail(fault, PARS_E_INVALID, "the name %s in its \"pars\" section is a built-in network's", name);
-	strcpy(out, name);
+	snprintf(out, RPC_NETWORK_MAX + 1, "%s", name);
 	return PARS_OK;
 }
 

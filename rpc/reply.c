@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -177,6 +178,7 @@ void rpc_client_sent(struct rpc_client *c, size_t n)
 	c->out_bytes -= n;
 	while (n) {
 		struct rpc_out *o = c->out;
+		assert(o); /* n is at most what rpc_client_output gave */
 		size_t part = PARS_MIN(n, o->n - o->off);
 		o->off += part;
 		n -= part;

@@ -166,7 +166,7 @@ static json_t *given_value(json_t *given, const struct rpc_param *p, size_t i)
 static bool take_param(const struct rpc_param *p, json_t *v, json_t *into, struct rpc_why *why)
 {
 	char expected[RPC_WHY_MAX];
-	json_t *def;
+	json_t *def = NULL;
 	if (v) {
 		if (!check_param(p, v, why))
 			return false;

@@ -21,8 +21,10 @@ void rpc_server_free(struct rpc_server *s)
 {
 	if (!s)
 		return;
-	while (s->clients)
-		rpc_client_free(s->clients);
+	for (struct rpc_client *next, *c = s->clients; c; c = next) {
+		next = c->next;
+		rpc_client_free(c);
+	}
 	pars_arena_done(&s->arena);
 	free(s->down_text);
 	free(s->down_told);

@@ -145,6 +145,14 @@ void pars_buf_drop(struct pars_buf *b, size_t n)
 	b->off = b->n ? b->off + n : 0;
 }
 
+void pars_buf_take(struct pars_buf *b, uint8_t *out, size_t n)
+{
+	assert(n <= b->n);
+	if (n)
+		memcpy(out, b->mem + b->off, n);
+	pars_buf_drop(b, n);
+}
+
 void pars_buf_truncate(struct pars_buf *b, size_t n)
 {
 	assert(n <= b->n);

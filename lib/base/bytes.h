@@ -53,6 +53,8 @@ void pars_buf_put_byte(struct pars_buf *b, uint8_t byte);
 uint8_t *pars_buf_room(struct pars_buf *b, size_t n);
 void pars_buf_added(struct pars_buf *b, size_t n);
 void pars_buf_drop(struct pars_buf *b, size_t n); /* from the front; n <= b->n */
+/* Copies the first n bytes to `out` and drops them; n <= b->n. */
+void pars_buf_take(struct pars_buf *b, uint8_t *out, size_t n);
 void pars_buf_truncate(struct pars_buf *b, size_t n);
 /* Gives the content as one allocation (free() it) and empties the queue. */
 uint8_t *pars_buf_steal(struct pars_buf *b, size_t *n);

@@ -99,7 +99,7 @@ enum pars_err pars_cbor_get_link(struct pars_bytes *in, uint8_t ret_digest[32])
 	enum pars_err err = expect(in, TAG, &tag);
 	if (err)
 		return err;
-	if (tag != TAG_LINK || (err = run(in, BYTES, &cid)))
+	if (tag != TAG_LINK || run(in, BYTES, &cid))
 		return PARS_E_PEER_MALFORMED;
 	/* A binary CID in a link is led by the identity multibase prefix, 0. */
 	if (cid.n != 1 + PARS_CID_SIZE || cid.p[0] != 0)

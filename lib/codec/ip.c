@@ -100,13 +100,18 @@ void pars_ip4_text(const uint8_t ip[4], char out[PARS_IP_TEXT])
 	snprintf(out, PARS_IP_TEXT, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
 }
 
+static unsigned group(const uint8_t ip[16], int i)
+{
+	return (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
+}
+
 /* The first longest run of two or more zero groups. */
 static void longest_zeros(const uint8_t ip[16], int *ret_start, int *ret_n)
 {
 	int best = -1, best_n = 1;
 	for (int i = 0; i < 8; i++) {
 		int n = 0;
-		while (i + n < 8 && !pars_be16(ip + 2 * (i + n)))
+		while (i + n < 8 && !group(ip, i + n))
 			n++;
 		if (n > best_n) {
 			best = i;
@@ -124,8 +129,7 @@ void pars_ip6_text(const uint8_t ip[16], char out[PARS_IP_TEXT])
 	int gap, gap_n;
 	size_t n = 0;
 	if (!memcmp(ip, mapped, sizeof mapped)) {
-		memcpy(out, "::ffff:", 7);
-		snprintf(out + 7, PARS_IP_TEXT - 7, "%u.%u.%u.%u", ip[12], ip[13], ip[14], ip[15]);
+		snprintf(out, PARS_IP_TEXT, "::ffff:%u.%u.%u.%u", ip[12], ip[13], ip[14], ip[15]);
 		return;
 	}
 	longest_zeros(ip, &gap, &gap_n);
@@ -138,7 +142,7 @@ void pars_ip6_text(const uint8_t ip[16], char out[PARS_IP_TEXT])
 		const char *colon = i && i != gap + gap_n ? ":" : "";
 		if (gap < 0)
 			colon = i ? ":" : "";
-		n += (size_t)snprintf(out + n, PARS_IP_TEXT - n, "%s%x", colon, pars_be16(ip + 2 * i));
+		n += (size_t)snprintf(out + n, PARS_IP_TEXT - n, "%s%x", colon, group(ip, i));
 		i++;
 	}
 }

@@ -1,5 +1,6 @@
 #include "codec/multiaddr.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "codec/ip.h"
@@ -63,6 +64,14 @@ static const struct protocol *by_code(uint64_t code)
 		if (protocols[i].code == code)
 			return &protocols[i];
 	return NULL;
+}
+
+/* For codes that this file names. */
+static const struct protocol *own(uint16_t code)
+{
+	const struct protocol *p = by_code(code);
+	assert(p);
+	return p;
 }
 
 static const struct protocol *by_name(struct pars_bytes name)
@@ -159,7 +168,8 @@ static bool append(struct pars_multiaddr *a, struct pars_bytes more)
 static bool append_uvarint(struct pars_multiaddr *a, uint64_t v)
 {
 	uint8_t raw[PARS_UVARINT_MAX];
-	return append(a, PARS_BYTES(raw, pars_uvarint_put(raw, v)));
+	size_t n = pars_uvarint_put(raw, v);
+	return append(a, PARS_BYTES(raw, n));
 }
 
 static bool append_component(struct pars_multiaddr *a, const struct protocol *p,
@@ -378,7 +388,7 @@ void pars_multiaddr_from_endpoint(const struct pars_endpoint *e, struct pars_mul
 		[PARS_DNS4] = CODE_DNS4, [PARS_DNS6] = CODE_DNS6,
 	};
 	uint8_t port[2];
-	const struct protocol *p = by_code(codes[e->family]);
+	const struct protocol *p = own(codes[e->family]);
 	struct pars_bytes host = PARS_BYTES(e->ip, p->value == IP4 ? 4 : 16);
 	if (p->value == NAME)
 		host = PARS_BYTES(e->host, strnlen(e->host, PARS_HOST_MAX));
@@ -386,7 +396,7 @@ void pars_multiaddr_from_endpoint(const struct pars_endpoint *e, struct pars_mul
 	/* At most 2 + 253 + 3 bytes: always fits. */
 	ret->n = 0;
 	append_component(ret, p, host);
-	append_component(ret, by_code(CODE_TCP), PARS_BYTES_ARRAY(port));
+	append_component(ret, own(CODE_TCP), PARS_BYTES_ARRAY(port));
 }
 
 /* The bytes of `a` before its last component if that is a /p2p, whose value is
@@ -420,7 +430,7 @@ bool pars_multiaddr_set_p2p(struct pars_multiaddr *a, struct pars_bytes id)
 	struct pars_bytes old;
 	struct pars_multiaddr changed = *a;
 	changed.n = (uint16_t)split_p2p(a, &old);
-	if (id.n && (!pars_peer_hash_valid(id) || !append_component(&changed, by_code(CODE_P2P), id)))
+	if (id.n && (!pars_peer_hash_valid(id) || !append_component(&changed, own(CODE_P2P), id)))
 		return false;
 	*a = changed;
 	return true;

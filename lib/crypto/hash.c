@@ -60,7 +60,7 @@ void pars_hkdf_sha256(struct pars_bytes salt, struct pars_bytes secret, struct p
 	uint8_t *out, size_t n)
 {
 	static const uint8_t zero_salt[PARS_SHA256_SIZE];
-	assert(n <= 255 * PARS_SHA256_SIZE);
+	assert(n <= (size_t)255 * PARS_SHA256_SIZE);
 	if (!salt.n)
 		salt = PARS_BYTES_ARRAY(zero_salt);
 	struct pars_digest prk = pars_hmac_sha256(salt, secret);

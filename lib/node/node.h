@@ -43,7 +43,7 @@ struct sync_peer {
 	bool opened;                        /* negotiated: bytes may flow */
 	bool opener;
 	struct pars_sync *sync;
-	TAILQ_HEAD(, batch) batches;        /* being verified, in order of arrival */
+	TAILQ_HEAD(batches, batch) batches; /* being verified, in order of arrival */
 	struct held_cache *held;            /* what was last written of `held` rows */
 	size_t held_count;
 };
@@ -78,8 +78,8 @@ struct pars_node {
 	struct pars_sessions *sessions;     /* sessions.c */
 
 	struct pars_park *park;             /* sync.c */
-	TAILQ_HEAD(, sync_peer) sync_peers;
-	TAILQ_HEAD(, sync_retry) sync_retries;
+	TAILQ_HEAD(sync_peers, sync_peer) sync_peers;
+	TAILQ_HEAD(sync_retries, sync_retry) sync_retries;
 	struct pars_sync_replica replica;
 	pars_usec anti_entropy_us, park_expiry_us;
 
@@ -88,7 +88,7 @@ struct pars_node {
 	int64_t since_wall_ns, last_sync_wall_ns;
 	pars_usec alone_since_us;           /* without peers; PARS_NEVER: has some */
 
-	TAILQ_HEAD(, backup) backups;       /* storage.c */
+	TAILQ_HEAD(backups, backup) backups; /* storage.c */
 	uint64_t next_backup;
 	char integrity[300];
 	struct pars_store_check *check;     /* or NULL */

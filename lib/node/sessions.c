@@ -179,7 +179,7 @@ static enum pars_err number_cursor(const char *cursor, uint64_t *ret, struct par
 enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size_t limit, struct pars_arena *a,
 	struct pars_session_page *ret, struct pars_fault *fault)
 {
-	const struct pars_session *s, *last = NULL;
+	const struct pars_session *s;
 	uint64_t after;
 	size_t at = 0;
 	enum pars_err err = number_cursor(cursor, &after, fault);
@@ -190,10 +190,11 @@ enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size
 		if (s->num <= after)
 			continue;
 		if (ret->count == limit) {
-			ret->next = pars_arena_sprintf(a, "%u", last->num);
+			ret->next = pars_arena_sprintf(a, "%llu", (unsigned long long)after);
 			break;
 		}
-		fill_session(node, a, last = s, &ret->list[ret->count++]);
+		fill_session(node, a, s, &ret->list[ret->count++]);
+		after = s->num;
 	}
 	return PARS_OK;
 }
@@ -307,7 +308,7 @@ static enum pars_err read_arrival(struct pars_node *node, const struct pars_sess
 	size_t limit, struct pars_arena *a, struct pars_message_page *ret, struct pars_fault *fault)
 {
 	struct delivery d = delivery(node, s, a);
-	uint64_t after;
+	uint64_t after = 0;
 	enum pars_err err = arrival_cursor(node, s, cursor, &after, fault);
 	if (err)
 		return err;

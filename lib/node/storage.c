@@ -122,10 +122,9 @@ enum pars_err pars_storage_backup(struct pars_node *node, const char *path, uint
 enum pars_err pars_storage_backup_result(struct pars_node *node, uint64_t backup, uint64_t *ret_bytes,
 	struct pars_fault *fault)
 {
-	struct backup *b;
-	TAILQ_FOREACH(b, &node->backups, entry)
-		if (b->job->number == backup)
-			break;
+	struct backup *b = TAILQ_FIRST(&node->backups);
+	while (b && b->job->number != backup)
+		b = TAILQ_NEXT(b, entry);
 	if (!b)
 		return pars_fail(fault, PARS_E_NOT_FOUND, "no such backup");
 	if (!b->done)

@@ -195,10 +195,11 @@ static void remove_peer(struct pars_node *node, struct sync_peer *p)
 
 void node_sync_done(struct pars_node *node)
 {
-	struct sync_peer *p;
 	struct sync_retry *r;
-	while ((p = TAILQ_FIRST(&node->sync_peers)))
+	for (struct sync_peer *next, *p = TAILQ_FIRST(&node->sync_peers); p; p = next) {
+		next = TAILQ_NEXT(p, entry);
 		free_peer(p);
+	}
 	while ((r = TAILQ_FIRST(&node->sync_retries))) {
 		TAILQ_REMOVE(&node->sync_retries, r, entry);
 		free(r);

@@ -144,7 +144,7 @@ static enum pars_err open_db(struct pars_store *s, const char *vfs, struct pars_
 	/* Only known settings before the file is known to be ours. */
 	rc = sqlite3_exec(s->db, vfs ? "PRAGMA locking_mode = EXCLUSIVE" : "PRAGMA locking_mode = NORMAL",
 		NULL, NULL, NULL);
-	int64_t pages;
+	int64_t pages = 0;
 	if (!rc)
 		rc = pragma_int(s->db, "PRAGMA page_count", &pages);
 	if (rc)

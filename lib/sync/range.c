@@ -177,7 +177,7 @@ static enum pars_err answer_ids(const struct pars_sync_replica *r, uint32_t sess
 	struct pars_range_diff *diff)
 {
 	enum { OURS_MAX = 1024 };
-	uint8_t theirs[PARS_RANGE_IDS_MAX][PARS_SYNC_SHORT_ID];
+	uint8_t theirs[PARS_RANGE_IDS_MAX][PARS_SYNC_SHORT_ID] = { 0 };
 	uint64_t n;
 	if (pars_uvarint_get(in, &n) || n > PARS_RANGE_IDS_MAX || n * PARS_SYNC_SHORT_ID > in->n)
 		return PARS_E_PEER_MALFORMED;

@@ -657,8 +657,7 @@ static void give_ids(struct pars_sync *s, struct filler *f, uint64_t *own)
 	PARS_AUTO_BUF raw = { 0 };
 	while (l->give.n && f->vertices.n < BATCH_BYTES) {
 		struct pars_digest id;
-		memcpy(id.b, pars_buf_bytes(&l->give).p, sizeof id.b);
-		pars_buf_drop(&l->give, sizeof id.b);
+		pars_buf_take(&l->give, id.b, sizeof id.b);
 		pars_buf_drop(&raw, raw.n);
 		if (!s->r->read(s->r->ctx, l->session, &id, &raw))
 			continue;
