@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/http.h"
 #include "daemon/rest.h"
 
 #define READERS_MAX 16
-#define REQUEST_MAX 8192
 #define READER_S 10 /* for the request, and for taking the answer */
 
 struct reader {
@@ -62,21 +62,33 @@ static void answer_metrics(struct reader *r)
 	answer(r, "200 OK", "text/plain; version=0.0.4; charset=utf-8", pars_buf_bytes(&text));
 }
 
+static void refuse(struct reader *r, const char *status, const char *why)
+{
+	answer(r, status, "text/plain", PARS_BYTES_STR(why));
+}
+
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	struct reader *r = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
-	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-	char method[5] = "";
-	if (r->answered || (end.pos < 0 && evbuffer_get_length(in) < REQUEST_MAX))
+	if (r->answered)
 		return;
-	evbuffer_copyout(in, method, 4);
-	if (end.pos < 0)
-		answer(r, "431 Request Header Fields Too Large", "text/plain", PARS_BYTES_STR("too large\n"));
-	else if (!strcmp(method, "GET "))
+	switch (http_request_read(PARS_BYTES(evbuffer_pullup(in, -1), evbuffer_get_length(in)))) {
+	case HTTP_UNFINISHED:
+		break;
+	case HTTP_GET:
 		answer_metrics(r);
-	else
-		answer(r, "405 Method Not Allowed", "text/plain", PARS_BYTES_STR("only GET\n"));
+		break;
+	case HTTP_OTHER_METHOD:
+		refuse(r, "405 Method Not Allowed\r\nAllow: GET", "only GET\n");
+		break;
+	case HTTP_MALFORMED:
+		refuse(r, "400 Bad Request", "no HTTP request\n");
+		break;
+	case HTTP_TOO_LARGE:
+		refuse(r, "431 Request Header Fields Too Large", "too large\n");
+		break;
+	}
 }
 
 /* All of the answer is out. */
@@ -119,7 +131,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 	s->readers = r;
 	s->count++;
 	bufferevent_setcb(r->bev, on_read, on_written, on_end, r);
-	bufferevent_setwatermark(r->bev, EV_READ, 0, REQUEST_MAX);
+	bufferevent_setwatermark(r->bev, EV_READ, 0, HTTP_REQUEST_MAX);
 	bufferevent_set_timeouts(r->bev, &tv, &tv);
 	bufferevent_enable(r->bev, EV_READ);
 }

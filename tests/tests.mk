@@ -34,6 +34,7 @@ FUZZ_PROGS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/replay_%)
 FUZZ_EXTRA_config := $(TEST_DAEMON_OBJS)
 FUZZ_LIBS_config := $(DAEMON_LIBS)
 FUZZ_EXTRA_cli_args := $(TEST_CLI_OBJS)
+FUZZ_EXTRA_http := $(B)/daemon/http.o
 
 define fuzz_prog
 $(B)/tests/fuzz/replay_$(1): $(B)/tests/fuzz/fuzz_$(1).o $(B)/tests/fuzz/replay.o $(FUZZ_EXTRA_$(1)) $(B)/librpc.a $(B)/libpars.a
