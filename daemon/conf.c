@@ -1,5 +1,6 @@
 #include "daemon/conf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "daemon/network.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/file.h"

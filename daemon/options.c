@@ -1,5 +1,6 @@
 #include "daemon/options.h"
 
+#include <assert.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,7 +247,9 @@ static void default_socket(struct options *o)
  * run side by side; the others are to be found by everybody. */
 static void default_listen(struct options *o)
 {
-	if (!strcmp(options_get(o, OPT_NETWORK), "dev")) {
+	const char *network = options_get(o, OPT_NETWORK);
+	assert(network); /* it has a default itself */
+	if (!strcmp(network, "dev")) {
 		set_default(o, OPT_LISTEN, "/ip4/127.0.0.1/tcp/0", "default");
 		return;
 	}

@@ -109,7 +109,7 @@ uint8_t *pars_buf_room(struct pars_buf *b, size_t n)
 	while (cap < b->n + n)
 		cap *= 2;
 	uint8_t *mem = pars_realloc(NULL, cap);
-	if (b->n)
+	if (b->mem)
 		memcpy(mem, b->mem + b->off, b->n);
 	free(b->mem);
 	b->mem = mem;

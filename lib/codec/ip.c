@@ -102,7 +102,7 @@ void pars_ip4_text(const uint8_t ip[4], char out[PARS_IP_TEXT])
 
 static unsigned group(const uint8_t ip[16], int i)
 {
-	return (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
+	return pars_be16(ip + (size_t)i * 2);
 }
 
 /* The first longest run of two or more zero groups. */

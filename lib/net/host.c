@@ -87,6 +87,7 @@ void pars_host_free(struct pars_host *h)
 	while (h->first)
 		conn_end(h, h->first, END_ABORT, PARS_E_PEER_CLOSED, "");
 	conn_reap(h);
+	h->out = NULL;
 	pars_effects_done(&unheard);
 	pars_map_done(&h->conns);
 	pars_map_done(&h->streams);

@@ -12,7 +12,7 @@ static void take_agent(struct conn *c, struct pars_bytes agent)
 {
 	size_t n = PARS_MIN(agent.n, (size_t)AGENT_MAX);
 	for (size_t i = 0; i < n; i++)
-		c->agent[i] = agent.p[i] >= ' ' && agent.p[i] < 0x7f ? (char)agent.p[i] : '?';
+		c->agent[i] = (char)(agent.p[i] >= ' ' && agent.p[i] < 0x7f ? agent.p[i] : '?');
 	c->agent[n] = '\0';
 }
 
@@ -48,13 +48,14 @@ static void take_protocols(struct conn *c, const struct pars_identify *m)
 	c->info.protocol_count = count;
 }
 
-static void take_listen(struct conn *c, const struct pars_multiaddr *addrs, size_t count)
+/* Room for so many, in place of what was there. */
+static struct pars_multiaddr *listen_room(struct conn *c, size_t count)
 {
-	struct pars_multiaddr *copy = pars_alloc_array(PARS_MAX(count, (size_t)1), sizeof *copy);
-	memcpy(copy, addrs, count * sizeof *copy);
+	struct pars_multiaddr *room = pars_alloc_array(count + 1, sizeof *room);
 	free((void *)c->info.listen);
-	c->info.listen = copy;
-	c->info.listen_count = count;
+	c->info.listen = room;
+	c->info.listen_count = 0;
+	return room;
 }
 
 /* False: it is there, but no record of this peer. An older one than we have
@@ -70,17 +71,16 @@ static bool take_record(struct conn *c, struct pars_bytes envelope)
 	pars_buf_put(&c->record, envelope);
 	c->info.record = pars_buf_bytes(&c->record);
 	c->info.record_seq = record.seq;
-	take_listen(c, record.addrs, record.count);
+	memcpy(listen_room(c, record.count), record.addrs, record.count * sizeof record.addrs[0]);
+	c->info.listen_count = record.count;
 	return true;
 }
 
 static void take_plain_listen(struct conn *c, const struct pars_identify *m)
 {
-	struct pars_multiaddr addrs[PEER_LISTEN_MAX];
-	size_t n = 0;
-	for (size_t i = 0; i < m->listen_count && n < PEER_LISTEN_MAX; i++)
-		n += !pars_multiaddr_decode(m->listen[i], &addrs[n]);
-	take_listen(c, addrs, n);
+	struct pars_multiaddr *list = listen_room(c, PEER_LISTEN_MAX);
+	for (size_t i = 0; i < m->listen_count && c->info.listen_count < PEER_LISTEN_MAX; i++)
+		c->info.listen_count += !pars_multiaddr_decode(m->listen[i], &list[c->info.listen_count]);
 }
 
 bool peer_identify(struct pars_host *h, struct conn *c, struct pars_bytes messages, bool push)

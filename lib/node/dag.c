@@ -137,7 +137,7 @@ static void draw(struct pars_buf *out, const struct pars_vertex *v, const char *
 {
 	char line[320], id[PARS_CID_TEXT], parent[PARS_CID_TEXT], safe[64];
 	size_t n = 0;
-	for (; nick[n] && n < sizeof safe - 1; n++)
+	for (; n < sizeof safe - 1 && nick[n]; n++)
 		safe[n] = (char)(nick[n] == '"' || nick[n] == '\\' ? '\'' : nick[n]);
 	safe[n] = '\0';
 	short_id(&v->id, id);
