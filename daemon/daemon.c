@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "daemon/endpoint.h"
+#include "daemon/file.h"
 #include "daemon/internal.h"
 #include "daemon/log.h"
 #include "daemon/log_ring.h"
@@ -330,11 +331,35 @@ static void watch_signals(struct daemon *d)
 	d->sighup = hangup_is_ignored() ? NULL : watch_signal(d, SIGHUP, on_hangup);
 }
 
+static enum pars_kad_mode kad_mode(const char *name)
+{
+	return !strcmp(name, "server") ? PARS_KAD_SERVER : !strcmp(name, "client") ? PARS_KAD_CLIENT :
+		!strcmp(name, "off") ? PARS_KAD_OFF : PARS_KAD_AUTO;
+}
+
+/* Read once, NUL-terminated; what it says is the node's to judge. */
+static enum pars_err read_bootstrap_list(struct daemon *d, struct pars_fault *fault)
+{
+	struct pars_fault inner = { 0 };
+	const char *path = options_get(d->options, OPT_BOOTSTRAP_LIST);
+	if (path && file_read(path, &d->bootstrap_list, &inner))
+		return pars_fail(fault, PARS_E_INVALID, "net.bootstrap-list: %.250s", inner.text);
+	if (d->bootstrap_list.n)
+		pars_buf_put_byte(&d->bootstrap_list, '\0');
+	return PARS_OK;
+}
+
 static void fill_node_config(struct daemon *d)
 {
 	const struct options *o = d->options;
 	const struct option_value *listen = &o->value[OPT_LISTEN], *boot = &o->value[OPT_BOOTSTRAP];
+	const struct rpc_genesis *g = &d->network;
 	bool silent = listen->count == 1 && !strcmp(listen->list[0], "none");
+	d->bootstrap = pars_alloc_array(boot->count + g->bootstrap_count + 1, sizeof *d->bootstrap);
+	for (size_t i = 0; i < boot->count; i++)
+		d->bootstrap[i] = boot->list[i];
+	for (size_t i = 0; i < g->bootstrap_count; i++)
+		d->bootstrap[boot->count + i] = g->bootstrap[i];
 	d->path = pars_sprintf("%s/parsd.db", d->datadir);
 	d->node_config = (struct pars_node_config){
 		.path = d->path,
@@ -342,8 +367,13 @@ static void fill_node_config(struct daemon *d)
 		.network = d->network.name,
 		.listen = (const char *const *)listen->list,
 		.listens = silent ? 0 : listen->count,
-		.bootstrap = (const char *const *)boot->list,
-		.bootstraps = boot->count,
+		.bootstrap = d->bootstrap,
+		.bootstraps = boot->count + g->bootstrap_count,
+		.kad_mode = kad_mode(options_get(o, OPT_DHT_MODE)),
+		.kad_protocol = g->kad_protocol[0] ? g->kad_protocol : NULL,
+		.private_addresses = g->private_addresses,
+		.bootstrap_key = g->bootstrap_key[0] ? g->bootstrap_key : NULL,
+		.bootstrap_list = d->bootstrap_list.n ? (const char *)pars_buf_bytes(&d->bootstrap_list).p : NULL,
 	};
 }
 
@@ -403,6 +433,8 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 		return err;
 	d->datadir = realpath(datadir, NULL);
 	d->base = event_base_new();
+	if ((err = read_bootstrap_list(d, fault)))
+		return err;
 	fill_node_config(d);
 	fill_resolver_config(d);
 	fill_rpc_config(d);
@@ -516,6 +548,9 @@ bool daemon_free(struct daemon *d)
 	free_jobs(&d->inbox);
 	inbox_done(&d->inbox);
 	options_settings_free(d->settings, d->rpc_config.settings_count);
+	rpc_genesis_done(&d->network);
+	pars_buf_done(&d->bootstrap_list);
+	free(d->bootstrap);
 	free(d->path);
 	free(d->datadir);
 	if (d->lock_fd >= 0)

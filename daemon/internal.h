@@ -27,7 +27,9 @@ struct daemon {
 	struct rpc_setting *settings;
 	char *datadir; /* absolute */
 	char *path; /* of the database */
-	struct network network;
+	struct rpc_genesis network;
+	const char **bootstrap; /* the options' and the network's; borrowed texts */
+	struct pars_buf bootstrap_list;
 	struct pars_node_config node_config;
 	struct resolver_config resolver_config;
 	struct pars_node *node; /* NULL while the disk is unusable */

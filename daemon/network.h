@@ -5,11 +5,8 @@
 #include "base/io.h"
 #include "rpc/genesis.h"
 
-struct network {
-	char name[RPC_NETWORK_MAX + 1];
-};
-
-/* `what`: dev, testnet, mainnet or a file's path. INVALID. */
-PARS_MUST enum pars_err network_load(const char *what, struct network *ret, struct pars_fault *fault);
+/* `what`: dev, testnet, mainnet or a file's path. INVALID. What it gives is
+ * freed by rpc_genesis_done. */
+PARS_MUST enum pars_err network_load(const char *what, struct rpc_genesis *ret, struct pars_fault *fault);
 
 #endif

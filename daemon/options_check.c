@@ -45,8 +45,9 @@ static enum pars_err check_dns(const struct options *o, struct pars_fault *fault
 
 enum pars_err options_check(const struct options *o, struct pars_fault *fault)
 {
-	struct network network;
+	struct rpc_genesis network = { 0 };
 	enum pars_err err = network_load(options_get(o, OPT_NETWORK), &network, fault);
+	rpc_genesis_done(&network);
 	if (!err)
 		err = check_listen(o, OPT_LISTEN, fault);
 	if (!err)

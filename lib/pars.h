@@ -36,6 +36,10 @@
 
 struct pars_node;
 
+/* What the node is in the distributed hash table. AUTO: a server while others
+ * can dial it, else a client, which asks and is not asked. */
+enum pars_kad_mode { PARS_KAD_AUTO, PARS_KAD_SERVER, PARS_KAD_CLIENT, PARS_KAD_OFF };
+
 struct pars_node_config {
 	const char *path;          /* of the SQLite database */
 	const char *vfs;           /* SQLite VFS, NULL: the default one */
@@ -46,6 +50,12 @@ struct pars_node_config {
 	size_t listens;
 	const char *const *bootstrap;
 	size_t bootstraps;
+	enum pars_kad_mode kad_mode;
+	const char *kad_protocol;  /* NULL: that of the network */
+	bool private_addresses;    /* nodes of this network find each other at private
+	                            * addresses, too (always so on "dev") */
+	const char *bootstrap_key; /* did:key whose signed bootstrap lists count; NULL: none */
+	const char *bootstrap_list; /* such a list (hex), as shipped; NULL: none */
 	bool skip_integrity_check; /* after an unclean end it is a job otherwise */
 };
 
@@ -120,6 +130,7 @@ struct pars_peer_info {
 	pars_usec connected_us;  /* for how long; 0: not connected */
 	pars_usec rtt_us;        /* 0: not measured */
 	int64_t score;           /* 0 is good, negative is bad */
+	bool verified;           /* a person compared its key with its owner's */
 	uint64_t bytes_in, bytes_out;
 	uint64_t failures;       /* dials in a row */
 	pars_usec next_dial_us;  /* from now; 0: none planned */
@@ -146,6 +157,112 @@ PARS_MUST enum pars_err pars_peer_bootstrap(struct pars_node *node, const char *
 /* By multiaddr or peer id: no longer kept, and disconnected. */
 PARS_MUST enum pars_err pars_peer_remove(struct pars_node *node, const char *address_or_id,
 	struct pars_fault *fault);
+
+/* How a peer behaved, and whether a person compared keys with its owner. */
+struct pars_peer_score {
+	const char *peer_id;
+	int64_t score;           /* 0 is good, negative is bad; recovers with time */
+	int64_t stake;           /* weight that a registry of stakes lends it; 0: none */
+	pars_usec banned_us;     /* refused for so long still; 0: not */
+	struct pars_strings reasons; /* what moved the score, newest first */
+	bool verified;
+	const char *code;        /* to be compared: both nodes show the same digits */
+};
+PARS_READ PARS_MUST enum pars_err pars_peer_score_get(struct pars_node *node, const char *peer_id,
+	struct pars_arena *a, struct pars_peer_score *ret, struct pars_fault *fault);
+/* Remembers that the codes were found equal (or, with false, forgets it). */
+PARS_MUST enum pars_err pars_peer_verify(struct pars_node *node, const char *peer_id, bool verified,
+	struct pars_fault *fault);
+
+/* -- finding others ---------------------------------------------------------- */
+
+struct pars_kad_info {
+	const char *mode;        /* "server", "client", "off" */
+	const char *reason;      /* why it is that, in a sentence */
+	const char *protocol;
+	uint64_t nodes;          /* in the routing table */
+	uint64_t estimate;       /* nodes the network seems to have; 0: not known */
+	uint64_t records, records_bytes, providers; /* kept for others */
+	uint64_t provides;       /* keys that this node announces */
+	uint64_t lookups;        /* running */
+	pars_usec next_refresh_us; /* from now */
+};
+PARS_READ void pars_kad_get(struct pars_node *node, struct pars_arena *a, struct pars_kad_info *ret);
+
+struct pars_kad_node {
+	const char *peer_id;
+	struct pars_strings addresses;
+	uint64_t bucket;         /* bits its place shares with ours */
+	pars_usec seen_us;       /* ago: it answered */
+	pars_usec since_us;      /* ago: it entered the table */
+	uint64_t failures;       /* in a row */
+};
+struct pars_kad_page {
+	struct pars_kad_node *list;
+	size_t count;
+	const char *next;
+};
+/* The routing table, nearest last. */
+PARS_READ PARS_MUST enum pars_err pars_kad_list(struct pars_node *node, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_kad_page *ret, struct pars_fault *fault);
+
+/* Lookups take a while: _start gives a number, TOPIC_KAD tells it when the
+ * lookup is done, and _result gives what it found, for 60 s. */
+enum pars_kad_kind {
+	PARS_KAD_CLOSEST,   /* key: any text; the nodes nearest to its bytes */
+	PARS_KAD_PEER,      /* key: a peer id */
+	PARS_KAD_GET,       /* key: /pk/PEER-ID or /pars/64 HEX DIGITS */
+	PARS_KAD_PUT,       /* key: a name; value: signed by our identity, kept up */
+	PARS_KAD_PROVIDE,   /* key: a CID or 64 hex digits; kept up */
+	PARS_KAD_PROVIDERS, /* the same */
+};
+PARS_MUST enum pars_err pars_kad_start(struct pars_node *node, enum pars_kad_kind kind, const char *key,
+	struct pars_bytes value, uint64_t *ret, struct pars_fault *fault);
+/* Announces the key no longer. NOT_FOUND. */
+PARS_MUST enum pars_err pars_kad_unprovide(struct pars_node *node, const char *key, struct pars_fault *fault);
+
+struct pars_kad_result {
+	struct pars_kad_node *nodes; /* nearest first, or providers, or the peer */
+	size_t count;
+	const char *key;         /* put: what to get it by */
+	const char *author;      /* get of /pars/: did:key; "" otherwise */
+	const char *value;       /* get: text, or hex when it is no valid UTF-8 text */
+	bool hex;
+	uint64_t seq;
+	uint64_t stored;         /* put, provide: nodes that took it */
+	uint64_t hops, asked, answered, failed;
+	pars_usec took_us;
+	bool sparse;             /* fewer nodes answered near the key than the network's size
+	                          * lets expect: what was not found may be hidden */
+};
+/* NOT_READY until it is done; then its result, once: NOT_FOUND, or what
+ * stopped it. */
+PARS_READ PARS_MUST enum pars_err pars_kad_result(struct pars_node *node, uint64_t number, struct pars_arena *a,
+	struct pars_kad_result *ret, struct pars_fault *fault);
+
+/* A place where first peers come from. */
+struct pars_bootstrap_source {
+	const char *level;       /* "saved", "configured", "list", "dns", "dht" */
+	const char *source;      /* an address, a name, or what it is */
+	int64_t tried_wall_ns;   /* last; 0: never */
+	uint64_t tries, failures; /* failures: in a row */
+	uint64_t found;          /* addresses that came of it last */
+	const char *result;      /* a sentence; "" before the first try */
+	pars_usec next_us;       /* from now; 0: now, or none is planned as it works */
+};
+struct pars_bootstrap_page {
+	struct pars_bootstrap_source *list;
+	size_t count;
+};
+PARS_READ void pars_bootstrap_list(struct pars_node *node, struct pars_arena *a, struct pars_bootstrap_page *ret);
+/* Tries every source now. */
+PARS_MUST enum pars_err pars_bootstrap_try(struct pars_node *node, struct pars_fault *fault);
+/* True when every source was tried since the last _try began. */
+PARS_READ bool pars_bootstrap_tried(struct pars_node *node);
+/* Signs a bootstrap list with this node's identity; gives its hex text and the
+ * did:key it counts under. */
+PARS_MUST enum pars_err pars_bootstrap_sign(struct pars_node *node, const char *const *addresses, size_t n,
+	struct pars_arena *a, const char **ret_list, const char **ret_key, struct pars_fault *fault);
 
 /* -- sessions -------------------------------------------------------------- */
 

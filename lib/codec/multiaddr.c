@@ -23,6 +23,7 @@ enum code {
 	CODE_DNS = 53,
 	CODE_DNS4 = 54,
 	CODE_DNS6 = 55,
+	CODE_DNSADDR = 56,
 	CODE_P2P = 421,
 };
 
@@ -42,7 +43,7 @@ static const struct protocol protocols[] = {
 	{ "dns", CODE_DNS, NAME },
 	{ "dns4", CODE_DNS4, NAME },
 	{ "dns6", CODE_DNS6, NAME },
-	{ "dnsaddr", 56, NAME },
+	{ "dnsaddr", CODE_DNSADDR, NAME },
 	{ "udp", 273, PORT },
 	{ "webrtc-direct", 280, NONE },
 	{ "p2p-circuit", 290, NONE },
@@ -378,6 +379,19 @@ bool pars_multiaddr_endpoint(const struct pars_multiaddr *a, struct pars_endpoin
 	if (in.n && (!next_component(&in, &p, &value) || p->code != CODE_P2P || in.n))
 		return false;
 	*ret = e;
+	return true;
+}
+
+bool pars_multiaddr_dnsaddr(const struct pars_multiaddr *a, char ret[PARS_HOST_MAX + 1])
+{
+	struct pars_bytes in = pars_multiaddr_bytes(a), value, rest;
+	const struct protocol *p;
+	if (!next_component(&in, &p, &value) || p->code != CODE_DNSADDR)
+		return false;
+	if (in.n && (!next_component(&in, &p, &rest) || p->code != CODE_P2P || in.n))
+		return false;
+	memcpy(ret, value.p, value.n);
+	ret[value.n] = '\0';
 	return true;
 }
 

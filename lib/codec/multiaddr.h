@@ -30,6 +30,9 @@ static inline struct pars_bytes pars_multiaddr_bytes(const struct pars_multiaddr
 /* The endpoint of …/tcp/… addresses (ip4, ip6, dns*), which may be followed
  * by /p2p only. False for anything else. */
 bool pars_multiaddr_endpoint(const struct pars_multiaddr *a, struct pars_endpoint *ret);
+/* The name of /dnsaddr/NAME, which may be followed by /p2p only: a name whose
+ * TXT records are addresses. False for anything else. */
+bool pars_multiaddr_dnsaddr(const struct pars_multiaddr *a, char ret[PARS_HOST_MAX + 1]);
 void pars_multiaddr_from_endpoint(const struct pars_endpoint *e, struct pars_multiaddr *ret);
 /* The multihash of the last /p2p, empty when there is none. Borrows a. */
 struct pars_bytes pars_multiaddr_p2p(const struct pars_multiaddr *a);

@@ -138,6 +138,12 @@ void pars_host_set_paused(struct pars_host *host, bool paused);
  * it is closed and refused for 10 min (PEER_BANNED counter). */
 void pars_host_blame(struct pars_host *host, pars_conn conn, enum pars_err err);
 
+/* What is remembered of a peer's behaviour, connected or not. */
+struct pars_scores;
+const struct pars_scores *pars_host_scores(const struct pars_host *host);
+/* Weight from a registry of stakes (net/score.h). */
+void pars_host_set_stake(struct pars_host *host, const struct pars_peer_id *id, unsigned stake);
+
 /* Opens a stream; STREAM_OPENED (with tag) or STREAM_CLOSED follows. Writing
  * is allowed at once. NOT_FOUND: no such conn; LIMIT. */
 PARS_MUST enum pars_err pars_host_open(struct pars_host *host, pars_conn conn,
@@ -185,6 +191,8 @@ struct pars_host_kept {
 	unsigned tag;
 	pars_conn conn;       /* 0: not connected now */
 	unsigned failures;    /* in a row */
+	uint64_t tries;
+	pars_usec tried_us;   /* dialled last; 0: never */
 	pars_usec next_us;    /* next dial, or PARS_NEVER while connected or dialling */
 	const char *last_error; /* "" when none */
 };

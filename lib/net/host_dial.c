@@ -78,6 +78,8 @@ static void dial_target(struct pars_host *h, struct pars_dial_target *t)
 		return;
 	}
 	enum pars_err err = pars_host_dial(h, &t->kept.addr, &conn);
+	t->kept.tries++;
+	t->kept.tried_us = h->now.mono_us;
 	if (!err)
 		pars_dialer_started(t, conn);
 	else if (err == PARS_E_LIMIT)
@@ -135,4 +137,14 @@ void pars_host_blame(struct pars_host *h, pars_conn conn, enum pars_err err)
 	struct conn *c = conn_find(h, conn);
 	if (c && c->state == CONN_UP)
 		dial_blame(h, &c->info.id, err);
+}
+
+const struct pars_scores *pars_host_scores(const struct pars_host *h)
+{
+	return &h->scores;
+}
+
+void pars_host_set_stake(struct pars_host *h, const struct pars_peer_id *id, unsigned stake)
+{
+	pars_scores_set_stake(&h->scores, id, stake, h->now.mono_us);
 }

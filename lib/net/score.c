@@ -8,6 +8,9 @@ struct entry {
 	struct pars_peer_id peer;
 	int points; /* as of `at` */
 	pars_usec at, banned_until;
+	unsigned stake;
+	size_t reason_count;
+	struct pars_score_reason reasons[PARS_SCORE_REASONS]; /* newest first */
 };
 
 static struct pars_bytes key_of(const void *value)
@@ -57,6 +60,19 @@ static int points_now(const struct entry *e, pars_usec now)
 	return recovered >= (pars_usec)-e->points ? 0 : e->points + (int)recovered;
 }
 
+static void remember(struct entry *e, enum pars_err err, int points, pars_usec now)
+{
+	if (e->reason_count && e->reasons[0].err == err) {
+		e->reasons[0].times++;
+		e->reasons[0].points += points;
+		e->reasons[0].at = now;
+		return;
+	}
+	e->reason_count = PARS_MIN(e->reason_count + 1, (size_t)PARS_SCORE_REASONS);
+	memmove(e->reasons + 1, e->reasons, (e->reason_count - 1) * sizeof *e->reasons);
+	e->reasons[0] = (struct pars_score_reason){ err, points, now, 1 };
+}
+
 /* Makes room by forgetting the one whose past weighs least. */
 static void evict(struct pars_scores *s, pars_usec now)
 {
@@ -69,20 +85,28 @@ static void evict(struct pars_scores *s, pars_usec now)
 		free(pars_map_remove(&s->peers, key_of(best)));
 }
 
+static struct entry *obtain(struct pars_scores *s, const struct pars_peer_id *peer, pars_usec now)
+{
+	struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	if (e)
+		return e;
+	if (s->peers.count >= PARS_SCORE_PEERS_MAX)
+		evict(s, now);
+	e = pars_alloc(sizeof *e);
+	e->peer = *peer;
+	pars_map_put(&s->peers, e);
+	return e;
+}
+
 bool pars_scores_blame(struct pars_scores *s, const struct pars_peer_id *peer,
 	enum pars_err err, pars_usec now)
 {
 	int points = weight(err);
 	if (!points)
 		return false;
-	struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
-	if (!e) {
-		if (s->peers.count >= PARS_SCORE_PEERS_MAX)
-			evict(s, now);
-		e = pars_alloc(sizeof *e);
-		e->peer = *peer;
-		pars_map_put(&s->peers, e);
-	}
+	struct entry *e = obtain(s, peer, now);
+	points = PARS_MAX(points * 100 / (100 + (int)e->stake), 1);
+	remember(e, err, points, now);
 	/* The floor bounds how long anyone can be kept out by old sins. */
 	e->points = PARS_MAX(points_now(e, now) - points, 2 * PARS_SCORE_BAN);
 	e->at = now;
@@ -103,4 +127,32 @@ bool pars_scores_is_banned(const struct pars_scores *s, const struct pars_peer_i
 {
 	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
 	return e && e->banned_until > now;
+}
+
+size_t pars_scores_reasons(const struct pars_scores *s, const struct pars_peer_id *peer,
+	struct pars_score_reason out[PARS_SCORE_REASONS])
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	if (!e)
+		return 0;
+	memcpy(out, e->reasons, e->reason_count * sizeof *out);
+	return e->reason_count;
+}
+
+pars_usec pars_scores_banned_until(const struct pars_scores *s, const struct pars_peer_id *peer)
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	return e ? e->banned_until : 0;
+}
+
+void pars_scores_set_stake(struct pars_scores *s, const struct pars_peer_id *peer, unsigned stake,
+	pars_usec now)
+{
+	obtain(s, peer, now)->stake = PARS_MIN(stake, (unsigned)PARS_SCORE_STAKE_MAX);
+}
+
+unsigned pars_scores_stake(const struct pars_scores *s, const struct pars_peer_id *peer)
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	return e ? e->stake : 0;
 }

@@ -60,13 +60,14 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	pars_ed25519_pair_from_seed(&node->key, seed);
 	secret_seed(node, "identity", identity_seed);
 	pars_ed25519_pair_from_seed(&identity, identity_seed);
-	node->identity = identity.public;
+	node->identity = identity;
 	node->sessions = pars_sessions_open(node->store, &node->metrics, &node->rng, identity_seed);
 	pars_ed25519_wipe(&identity);
 	pars_wipe(identity_seed, sizeof identity_seed);
 	pars_wipe(seed, sizeof seed);
-	if ((err = node_peers_init(node, config, fault)))
+	if ((err = node_boot_init(node, config, fault)) || (err = node_peers_init(node, config, fault)))
 		return err;
+	node_dht_init(node, config);
 	node_sync_init(node);
 	node_status_init(node);
 	node_storage_init(node, config->skip_integrity_check);
@@ -77,6 +78,7 @@ enum pars_err pars_node_new(const struct pars_node_config *config, struct pars_t
 	struct pars_node **ret, struct pars_fault *fault)
 {
 	PARS_AUTO(pars_node) node = pars_alloc(sizeof *node);
+	TAILQ_INIT(&node->presences);
 	TAILQ_INIT(&node->sync_peers);
 	TAILQ_INIT(&node->sync_retries);
 	TAILQ_INIT(&node->backups);
@@ -117,6 +119,9 @@ void pars_node_free(struct pars_node *node)
 	if (!node)
 		return;
 	node_sync_done(node);
+	node_presence_done(node);
+	node_boot_done(node);
+	node_dht_done(node);
 	node_storage_done(node);
 	pars_host_free(node->host);
 	pars_sessions_free(node->sessions);
@@ -126,6 +131,7 @@ void pars_node_free(struct pars_node *node)
 	pars_effects_done(&node->fx);
 	pars_rng_done(&node->rng);
 	pars_ed25519_wipe(&node->key);
+	pars_ed25519_wipe(&node->identity);
 	free(node->listen);
 	free(node->network);
 	free(node->agent);
@@ -143,6 +149,7 @@ void pars_step_begin(struct pars_node *node, struct pars_time now)
 	pars_effects_reset(&node->fx);
 	pars_store_begin(node->store);
 	pars_host_begin(node->host, now, &node->fx);
+	node_dht_begin(node);
 	if (!node->first_step_done) {
 		node->first_step_done = true;
 		node_peers_start(node);
@@ -155,6 +162,7 @@ static void drain_host(struct pars_node *node)
 	struct pars_host_event ev;
 	while (pars_host_next(node->host, &ev)) {
 		node_peers_event(node, &ev);
+		node_dht_event(node, &ev);
 		node_sync_event(node, &ev);
 	}
 }
@@ -170,6 +178,8 @@ void pars_step_event(struct pars_node *node, const struct pars_event *event)
 	assert(node->in_step);
 	if (event->type == PARS_EV_JOB_DONE)
 		job_done(node, event->job);
+	else if (event->type == PARS_EV_RESOLVED)
+		node_boot_resolved(node, event);
 	else
 		pars_host_step(node->host, event);
 	drain_host(node);
@@ -184,6 +194,9 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	pars_host_tick(node->host);
 	drain_host(node);
 	node_peers_tick(node);
+	node_boot_tick(node);
+	node_dht_tick(node);
+	drain_host(node);
 	node_sync_tick(node);
 	node_status_update(node);
 	node_sync_flush(node);
@@ -208,6 +221,8 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 {
 	pars_usec at = pars_host_deadline(node->host);
 	at = PARS_MIN(at, node_peers_deadline(node));
+	at = PARS_MIN(at, node_dht_deadline(node));
+	at = PARS_MIN(at, node_boot_deadline(node));
 	at = PARS_MIN(at, node_sync_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;

@@ -18,7 +18,7 @@
 #define PARS_SYNC_PROTOCOL "/pars/sync/1.0.0"
 
 /* Tags of streams: which part of the node they belong to. */
-enum { TAG_SYNC = 1 };
+enum { TAG_SYNC = 1, TAG_KAD };
 
 /* Where an address comes from; also the number kept in the store. */
 enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_ANCHOR };
@@ -59,7 +59,7 @@ struct pars_node {
 	struct pars_metrics metrics;
 	struct pars_rng rng;
 	struct pars_ed25519_pair key;       /* the node key */
-	struct pars_ed25519_public identity;
+	struct pars_ed25519_pair identity;
 	char *network, *agent;
 	struct pars_time now, started;
 	bool in_step, first_step_done;
@@ -74,6 +74,11 @@ struct pars_node {
 	pars_usec relisten_us;
 	char listen_error[200];
 	bool paused;
+
+	struct node_dht *dht;               /* dht.c */
+	TAILQ_HEAD(, presence) presences;   /* presence.c */
+	size_t presence_count;              /* sessions it has seen */
+	struct node_boot *boot;             /* bootstrap.c */
 
 	struct pars_sessions *sessions;     /* sessions.c */
 
@@ -110,6 +115,42 @@ void node_peers_anchor(struct pars_node *node, pars_conn conn);
 /* A multiaddr with our own kept connection; used by session join. */
 PARS_MUST enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum peer_source source,
 	struct pars_fault *fault);
+
+/* dht.c */
+void node_dht_init(struct pars_node *node, const struct pars_node_config *config);
+void node_dht_done(struct pars_node *node);
+void node_dht_begin(struct pars_node *node);
+void node_dht_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_dht_tick(struct pars_node *node);
+pars_usec node_dht_deadline(const struct pars_node *node);
+/* Asks the peers that answered in earlier runs; gives how many there are. */
+size_t node_dht_learn_saved(struct pars_node *node);
+/* Whether an address is worth dialling or telling in this network. */
+bool node_addr_usable(const struct pars_node *node, const struct pars_multiaddr *a);
+
+/* presence.c */
+void node_presence_tick(struct pars_node *node);
+pars_usec node_presence_deadline(const struct pars_node *node);
+/* Seeks for all sessions now. */
+void node_presence_hurry(struct pars_node *node);
+void node_presence_done(struct pars_node *node);
+
+/* bootstrap.c */
+PARS_MUST enum pars_err node_boot_init(struct pars_node *node, const struct pars_node_config *config,
+	struct pars_fault *fault);
+void node_boot_done(struct pars_node *node);
+/* EXISTS, LIMIT. */
+PARS_MUST enum pars_err node_boot_add_dns(struct pars_node *node, const struct pars_multiaddr *addr);
+void node_boot_resolved(struct pars_node *node, const struct pars_event *ev);
+void node_boot_tick(struct pars_node *node);
+pars_usec node_boot_deadline(const struct pars_node *node);
+
+/* reach.c */
+bool node_reach_public(const struct pars_node *node);
+const char *node_reach_reason(const struct pars_node *node); /* in a sentence */
+
+/* trust.c */
+bool node_trust_verified(struct pars_node *node, const struct pars_peer_id *id);
 
 /* sessions.c */
 /* By id, unambiguous prefix of it, or exact name. */

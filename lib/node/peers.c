@@ -56,8 +56,9 @@ static void keep_saved(struct pars_node *node)
 	struct pars_stmt *q = pars_query(node->store, "SELECT address, source FROM peer");
 	while (pars_row(q)) {
 		struct pars_multiaddr a;
-		if (!pars_multiaddr_decode(pars_col_bytes(q, 0), &a) &&
-		    pars_host_keep(node->host, &a, (unsigned)pars_col_int(q, 1)))
+		char host[PARS_HOST_MAX + 1];
+		if (pars_multiaddr_decode(pars_col_bytes(q, 0), &a) || (pars_multiaddr_dnsaddr(&a, host) ?
+		    node_boot_add_dns(node, &a) : pars_host_keep(node->host, &a, (unsigned)pars_col_int(q, 1))))
 			continue; /* kept already, or one too many */
 	}
 }
@@ -149,12 +150,13 @@ void node_peers_start(struct pars_node *node)
 static enum pars_err parse_address(const char *address, struct pars_multiaddr *a, struct pars_fault *fault)
 {
 	struct pars_endpoint e;
+	char host[PARS_HOST_MAX + 1];
 	enum pars_err err = pars_multiaddr_parse(address, a, fault);
 	if (err)
 		return err;
-	if (!pars_multiaddr_endpoint(a, &e) || !e.port)
+	if (!pars_multiaddr_dnsaddr(a, host) && (!pars_multiaddr_endpoint(a, &e) || !e.port))
 		return pars_fail(fault, PARS_E_INVALID, "%s: cannot be dialled; expected "
-			"/ip4/ADDRESS/tcp/PORT/p2p/PEER-ID, or /ip6, /dns, /dns4, /dns6 in front", address);
+			"/ip4/ADDRESS/tcp/PORT/p2p/PEER-ID, or /ip6, /dns, /dns4, /dns6 in front, or /dnsaddr/NAME", address);
 	return PARS_OK;
 }
 
@@ -171,7 +173,8 @@ enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum 
 	enum pars_err err = parse_address(address, &a, fault);
 	if (err)
 		return err;
-	err = pars_host_keep(node->host, &a, source);
+	char host[PARS_HOST_MAX + 1];
+	err = pars_multiaddr_dnsaddr(&a, host) ? node_boot_add_dns(node, &a) : pars_host_keep(node->host, &a, source);
 	if (err == PARS_E_INVALID)
 		return pars_fail(fault, err, "%s: that is this node itself", address);
 	if (err && err != PARS_E_EXISTS)
@@ -424,6 +427,7 @@ static void fill_connected(struct pars_node *node, struct pars_arena *a, const s
 		.connected = true, .inbound = p->inbound, .source = p->inbound ? "inbound" : "dialled",
 		.agent = pars_arena_string(a, PARS_BYTES_STR(p->agent)),
 		.connected_us = node->now.mono_us - p->since_us, .rtt_us = p->rtt_us, .score = p->score,
+		.verified = node_trust_verified(node, &p->id),
 		.bytes_in = p->bytes_in, .bytes_out = p->bytes_out, .last_error = "",
 	};
 }

@@ -192,7 +192,7 @@ void pars_id_get(struct pars_node *node, struct pars_arena *a, struct pars_id_in
 	pars_hex(pars_digest_bytes(&dht), hex);
 	*ret = (struct pars_id_info){
 		.peer_id = own_peer_id(node, a),
-		.did = node_did(a, &node->identity),
+		.did = node_did(a, &node->identity.public),
 		.dht_id = pars_arena_string(a, PARS_BYTES_STR(hex)),
 		.addresses = addresses(node, a, true),
 	};

@@ -76,5 +76,19 @@ static const char version_1[] =
 	"  address BLOB PRIMARY KEY, source INTEGER NOT NULL"
 	") WITHOUT ROWID;";
 
-const char *const pars_store_migrations[] = { version_1 };
+static const char version_2[] =
+	/* Nodes of the hash table that answered us: asked first after a restart. */
+	"CREATE TABLE contact ("
+	"  peer BLOB PRIMARY KEY, addresses BLOB NOT NULL, envelope BLOB NOT NULL, seen_ns INTEGER NOT NULL"
+	") WITHOUT ROWID;"
+	/* Records of others that this node keeps, and what it says itself. */
+	"CREATE TABLE kad_record ("
+	"  key BLOB PRIMARY KEY, value BLOB NOT NULL, received_ns INTEGER NOT NULL"
+	") WITHOUT ROWID;"
+	"CREATE TABLE kad_own (key BLOB PRIMARY KEY, value BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE kad_provide (key BLOB PRIMARY KEY) WITHOUT ROWID;"
+	/* Peers whose keys a person compared. */
+	"CREATE TABLE verified (peer BLOB PRIMARY KEY, since_ns INTEGER NOT NULL) WITHOUT ROWID;";
+
+const char *const pars_store_migrations[] = { version_1, version_2 };
 const unsigned pars_store_migration_count = PARS_COUNT(pars_store_migrations);

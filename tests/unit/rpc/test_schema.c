@@ -86,9 +86,11 @@ END_TEST
 
 static enum pars_err genesis(const char *text)
 {
-	char name[RPC_NETWORK_MAX + 1];
+	struct rpc_genesis g = { 0 };
 	struct pars_fault fault;
-	return rpc_genesis_name(PARS_BYTES_STR(text), name, &fault);
+	enum pars_err err = rpc_genesis_read(PARS_BYTES_STR(text), &g, &fault);
+	rpc_genesis_done(&g);
+	return err;
 }
 
 START_TEST(genesis_files_name_their_network)
@@ -101,6 +103,12 @@ START_TEST(genesis_files_name_their_network)
 	ck_assert_int_eq(genesis("{}"), PARS_E_INVALID);
 	ck_assert_int_eq(genesis("[]"), PARS_E_INVALID);
 	ck_assert_int_eq(genesis("{"), PARS_E_INVALID);
+	ck_assert(!genesis("{\"pars\":{\"name\":\"n\",\"dht\":\"/n/kad/1\",\"privateAddresses\":true,"
+		"\"bootstrap\":[\"/dnsaddr/boot.example\"],\"bootstrapKey\":\"did:key:z6Mkx\"}}"));
+	ck_assert_int_eq(genesis("{\"pars\":{\"name\":\"n\",\"dht\":\"n\"}}"), PARS_E_INVALID);
+	ck_assert_int_eq(genesis("{\"pars\":{\"name\":\"n\",\"privateAddresses\":1}}"), PARS_E_INVALID);
+	ck_assert_int_eq(genesis("{\"pars\":{\"name\":\"n\",\"bootstrap\":[1]}}"), PARS_E_INVALID);
+	ck_assert_int_eq(genesis("{\"pars\":{\"name\":\"n\",\"bootstrapKey\":\"x\"}}"), PARS_E_INVALID);
 }
 END_TEST
 

@@ -1,0 +1,723 @@
+/* node/dht.c - questions of the hash table on streams, and peers' questions. */
+#include "node/dht.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "codec/uvarint.h"
+#include "net/record.h"
+
+#define ASKS_MAX 256             /* questions out at once */
+#define ASK_TIME PARS_S(10)
+#define DIAL_TIME PARS_S(4)      /* for one address, then the next is tried */
+#define STREAMS_MAX 512          /* of peers that ask us */
+#define STREAM_IDLE PARS_S(60)
+#define SAVED_MAX "512"          /* peers kept over restarts */
+#define RECORD_GRACE PARS_S(3600)
+
+/* A question on its way. number 0: only the connection is wanted. */
+struct ask {
+	TAILQ_ENTRY(ask) entry;
+	uint64_t number;
+	struct pars_contact *contact;
+	enum pars_dht_type type;
+	struct pars_buf out, in;
+	pars_conn conn;              /* dialled, or in use */
+	pars_stream stream;          /* 0: still dialling */
+	size_t addr_at;              /* next address to dial */
+	pars_usec dial_until, until;
+};
+
+/* A stream on which a peer asks. */
+struct kad_stream {
+	TAILQ_ENTRY(kad_stream) entry;
+	pars_stream stream;
+	pars_conn conn;
+	struct pars_contact *from;
+	struct pars_buf in;
+	pars_usec idle_at;
+};
+
+/* -- what is told of whom ------------------------------------------------------------ */
+
+bool node_addr_usable(const struct pars_node *node, const struct pars_multiaddr *a)
+{
+	struct pars_endpoint e;
+	return pars_multiaddr_endpoint(a, &e) && e.port && (node->dht->private_ok || pars_addr_is_global(a));
+}
+
+static size_t usable(const struct pars_node *node, const struct pars_multiaddr *addrs, size_t n,
+	struct pars_multiaddr *out, size_t max)
+{
+	size_t m = 0;
+	for (size_t i = 0; i < n && m < max; i++)
+		if (node_addr_usable(node, &addrs[i]))
+			out[m++] = addrs[i];
+	return m;
+}
+
+/* Of its envelope counts what it proves, so it may come from anyone. */
+static void take_envelope(struct pars_node *node, struct pars_contact *c, struct pars_bytes envelope)
+{
+	struct pars_record record;
+	if (!envelope.n)
+		return;
+	if (pars_record_open(envelope, &record) || !pars_peer_id_equal(&record.peer, &c->id)) {
+		pars_count(&node->metrics, PARS_M_dht_bad_envelope);
+		return;
+	}
+	record.count = usable(node, record.addrs, record.count, record.addrs, PARS_RECORD_ADDRS_MAX);
+	pars_contact_set_record(c, envelope, record.seq, record.addrs, record.count);
+}
+
+static void take_envelopes(struct pars_node *node, const struct pars_dht_message *m)
+{
+	for (size_t i = 0; i < m->closer_count; i++)
+		take_envelope(node, m->closer[i], m->closer_envelope[i]);
+	for (size_t i = 0; i < m->provider_count; i++)
+		take_envelope(node, m->providers[i], m->provider_envelope[i]);
+}
+
+/* What we tell of ourselves, in answers and announcements. */
+static void refresh_self(struct pars_node *node)
+{
+	struct node_dht *d = node->dht;
+	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
+	PARS_AUTO_BUF envelope = { 0 };
+	size_t n = pars_host_addrs(node->host, addrs, PARS_CONTACT_ADDRS_MAX);
+	n = usable(node, addrs, n, addrs, PARS_CONTACT_ADDRS_MAX);
+	pars_contact_set_addrs(d->self, PARS_CONTACT_MET, addrs, n);
+	pars_host_seal_record(node->host, &envelope);
+	take_envelope(node, d->self, pars_buf_bytes(&envelope));
+}
+
+/* -- asking -------------------------------------------------------------------------- */
+
+static void ask_free(struct pars_node *node, struct ask *a)
+{
+	struct node_dht *d = node->dht;
+	TAILQ_REMOVE(&d->asks, a, entry);
+	d->ask_count--;
+	pars_contact_unref(d->contacts, a->contact);
+	pars_buf_done(&a->out);
+	pars_buf_done(&a->in);
+	free(a);
+}
+
+static void ask_failed(struct pars_node *node, struct ask *a)
+{
+	uint64_t number = a->number;
+	if (a->stream)
+		pars_host_reset(node->host, a->stream);
+	ask_free(node, a);
+	if (number)
+		pars_dht_failed(node->dht->dht, number);
+}
+
+/* The connection is there. */
+static void ask_connected(struct pars_node *node, struct ask *a, pars_conn conn)
+{
+	a->conn = conn;
+	if (!a->number) {
+		ask_free(node, a);
+		return;
+	}
+	struct pars_bytes out = pars_buf_bytes(&a->out);
+	if (pars_host_open(node->host, conn, node->dht->protocol, TAG_KAD, &a->stream) ||
+	    pars_host_write(node->host, a->stream, out) < out.n) {
+		ask_failed(node, a);
+		return;
+	}
+	if (a->type == PARS_DHT_ADD_PROVIDER) /* gets no answer; its end is one */
+		pars_host_finish(node->host, a->stream);
+}
+
+/* Somebody else's question to the same peer dials already? */
+static const struct ask *dialling(const struct pars_node *node, const struct ask *but)
+{
+	const struct ask *a;
+	TAILQ_FOREACH(a, &node->dht->asks, entry)
+		if (a != but && a->contact == but->contact && a->conn && !a->stream)
+			return a;
+	return NULL;
+}
+
+static void ask_dial(struct pars_node *node, struct ask *a)
+{
+	struct pars_multiaddr addr;
+	const struct ask *other = dialling(node, a);
+	if (other) {
+		a->conn = other->conn;
+		a->addr_at = other->addr_at;
+		a->dial_until = other->dial_until;
+		return;
+	}
+	while (pars_contact_addr(a->contact, &a->addr_at, &addr)) {
+		if (!node_addr_usable(node, &addr) || !pars_multiaddr_set_p2p(&addr, pars_peer_id_bytes(&a->contact->id)))
+			continue;
+		if (!pars_host_dial(node->host, &addr, &a->conn)) {
+			a->dial_until = node->now.mono_us + DIAL_TIME;
+			return;
+		}
+	}
+	ask_failed(node, a);
+}
+
+static struct ask *ask_new(struct pars_node *node, uint64_t number, struct pars_contact *c)
+{
+	struct ask *a = pars_alloc(sizeof *a);
+	a->number = number;
+	a->contact = pars_contact_ref(c);
+	a->until = node->now.mono_us + ASK_TIME;
+	TAILQ_INSERT_TAIL(&node->dht->asks, a, entry);
+	node->dht->ask_count++;
+	return a;
+}
+
+static void ask_start(struct pars_node *node, struct ask *a)
+{
+	pars_conn conn = pars_host_find(node->host, &a->contact->id);
+	if (conn)
+		ask_connected(node, a, conn);
+	else
+		ask_dial(node, a);
+}
+
+static void ask(struct pars_node *node, const struct pars_dht_event *ev)
+{
+	if (node->dht->ask_count >= ASKS_MAX || node->paused) {
+		pars_dht_failed(node->dht->dht, ev->ask);
+		return;
+	}
+	struct ask *a = ask_new(node, ev->ask, ev->contact);
+	a->type = ev->message->type;
+	pars_dht_message_encode(ev->message, &a->out);
+	ask_start(node, a);
+}
+
+void node_dht_reach(struct pars_node *node, struct pars_contact *c)
+{
+	if (node->dht->ask_count < ASKS_MAX && !node->paused && c != node->dht->self)
+		ask_start(node, ask_new(node, 0, c));
+}
+
+void node_dht_meet(struct pars_node *node, const struct pars_peer_id *id, const struct pars_multiaddr *addrs,
+	size_t n)
+{
+	struct node_dht *d = node->dht;
+	struct pars_contact *c = pars_contact_get(d->contacts, id);
+	pars_contact_set_addrs(c, PARS_CONTACT_HEARSAY, addrs, n);
+	if (c != d->self && d->dht)
+		pars_dht_learn(d->dht, c);
+	if (c != d->self)
+		node_dht_reach(node, c);
+	pars_contact_unref(d->contacts, c);
+}
+
+/* -- whole messages out of streams ----------------------------------------------------- */
+
+/* OK with a whole message; NOT_READY: more must come. Its bytes lie in `in`
+ * until drop_message. */
+static enum pars_err next_message(const struct pars_buf *in, struct pars_bytes *ret, size_t *ret_size)
+{
+	struct pars_bytes rest = pars_buf_bytes(in);
+	uint64_t n;
+	enum pars_err err = pars_uvarint_get(&rest, &n);
+	if (err == PARS_E_NOT_READY && in->n < PARS_UVARINT_MAX)
+		return err;
+	if (err)
+		return PARS_E_PEER_MALFORMED;
+	if (n > PARS_DHT_MESSAGE_MAX)
+		return PARS_E_PEER_TOO_LARGE;
+	if (rest.n < n)
+		return PARS_E_NOT_READY;
+	*ret = PARS_BYTES(rest.p, n);
+	*ret_size = in->n - rest.n + (size_t)n;
+	return PARS_OK;
+}
+
+/* A refused answer is the peer's fault, a late one is not. */
+static void ask_received(struct pars_node *node, struct ask *a, struct pars_bytes data)
+{
+	struct node_dht *d = node->dht;
+	struct pars_dht_message m;
+	struct pars_bytes raw;
+	size_t size;
+	pars_buf_put(&a->in, data);
+	pars_host_consumed(node->host, a->stream, data.n);
+	enum pars_err err = next_message(&a->in, &raw, &size);
+	if (err == PARS_E_NOT_READY)
+		return;
+	if (!err)
+		err = pars_dht_message_decode(raw, d->contacts, &m);
+	if (err) {
+		pars_count(&node->metrics, PARS_M_dht_bad_message);
+		pars_host_blame(node->host, a->conn, err);
+		ask_failed(node, a);
+		return;
+	}
+	take_envelopes(node, &m);
+	if (m.type != a->type)
+		err = PARS_E_PEER_PROTOCOL;
+	uint64_t number = a->number;
+	pars_conn conn = a->conn;
+	if (err) {
+		pars_dht_failed(d->dht, number);
+	} else {
+		err = pars_dht_answered(d->dht, number, &m);
+	}
+	pars_dht_message_release(&m, d->contacts);
+	pars_host_reset(node->host, a->stream);
+	ask_free(node, a);
+	if (err)
+		pars_host_blame(node->host, conn, err);
+}
+
+/* Its end is the answer to an announcement, and the lack of one to all else. */
+static void ask_ended(struct pars_node *node, struct ask *a, bool well)
+{
+	static const struct pars_dht_message nothing = { .type = PARS_DHT_ADD_PROVIDER };
+	if (!well || a->type != PARS_DHT_ADD_PROVIDER) {
+		ask_failed(node, a);
+		return;
+	}
+	uint64_t number = a->number;
+	pars_host_reset(node->host, a->stream);
+	ask_free(node, a);
+	(void)!pars_dht_answered(node->dht->dht, number, &nothing);
+}
+
+/* -- answering --------------------------------------------------------------------------- */
+
+static void stream_free(struct pars_node *node, struct kad_stream *s, bool reset)
+{
+	struct node_dht *d = node->dht;
+	if (reset)
+		pars_host_reset(node->host, s->stream);
+	TAILQ_REMOVE(&d->streams, s, entry);
+	d->stream_count--;
+	pars_contact_unref(d->contacts, s->from);
+	pars_buf_done(&s->in);
+	free(s);
+}
+
+static void stream_opened(struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct node_dht *d = node->dht;
+	if (!d->serving || d->stream_count >= STREAMS_MAX) {
+		pars_host_reset(node->host, ev->stream);
+		return;
+	}
+	struct kad_stream *s = pars_alloc(sizeof *s);
+	s->stream = ev->stream;
+	s->conn = ev->conn;
+	s->from = pars_contact_get(d->contacts, &ev->peer);
+	s->idle_at = node->now.mono_us + STREAM_IDLE;
+	TAILQ_INSERT_TAIL(&d->streams, s, entry);
+	d->stream_count++;
+}
+
+static enum pars_err answer(struct pars_node *node, struct kad_stream *s, struct pars_bytes raw)
+{
+	struct node_dht *d = node->dht;
+	struct pars_dht_message request, reply;
+	PARS_AUTO_BUF out = { 0 };
+	bool has_answer;
+	enum pars_err err = pars_dht_message_decode(raw, d->contacts, &request);
+	if (err) {
+		pars_count(&node->metrics, PARS_M_dht_bad_message);
+		return err;
+	}
+	take_envelopes(node, &request);
+	err = pars_dht_serve(d->dht, s->from, &request, &reply, &has_answer);
+	if (!err && has_answer) {
+		pars_dht_message_encode(&reply, &out);
+		pars_dht_message_release(&reply, d->contacts);
+		if (pars_host_writable(node->host, s->stream) < out.n ||
+		    pars_host_write(node->host, s->stream, pars_buf_bytes(&out)) < out.n)
+			err = PARS_E_BUSY; /* it asks and does not read */
+	}
+	pars_dht_message_release(&request, d->contacts);
+	return err;
+}
+
+static void stream_received(struct pars_node *node, struct kad_stream *s, struct pars_bytes data)
+{
+	struct pars_bytes raw;
+	size_t size;
+	enum pars_err err;
+	pars_buf_put(&s->in, data);
+	pars_host_consumed(node->host, s->stream, data.n);
+	s->idle_at = node->now.mono_us + STREAM_IDLE;
+	while (!(err = next_message(&s->in, &raw, &size))) {
+		if ((err = answer(node, s, raw)))
+			break;
+		pars_buf_drop(&s->in, size);
+	}
+	if (err == PARS_E_NOT_READY)
+		return;
+	pars_conn conn = s->conn;
+	stream_free(node, s, true);
+	pars_host_blame(node->host, conn, err);
+}
+
+/* -- the table's own events ----------------------------------------------------------------- */
+
+/* Peers that answered are tried first after a restart. */
+static void table_changed(struct pars_node *node, const struct pars_dht_event *ev)
+{
+	struct pars_bytes id = pars_peer_id_bytes(&ev->contact->id);
+	if (ev->ok)
+		pars_run(node->store, "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)", PARS_BLOB(id),
+			PARS_BLOB(ev->contact->addrs), PARS_BLOB(ev->contact->envelope), PARS_INT(node->now.wall_ns));
+	else
+		pars_run(node->store, "DELETE FROM contact WHERE peer = ?", PARS_BLOB(id));
+}
+
+static void stored(struct pars_node *node, const struct pars_dht_event *ev)
+{
+	pars_run(node->store, "INSERT OR REPLACE INTO kad_record VALUES (?, ?, ?)", PARS_BLOB(ev->key),
+		PARS_BLOB(ev->value), PARS_INT(node->now.wall_ns));
+}
+
+static void drain(struct pars_node *node)
+{
+	struct pars_dht_event ev;
+	while (pars_dht_next(node->dht->dht, &ev)) {
+		switch (ev.type) {
+		case PARS_DHT_EV_ASK:
+			ask(node, &ev);
+			break;
+		case PARS_DHT_EV_TABLE:
+			table_changed(node, &ev);
+			break;
+		case PARS_DHT_EV_STORED:
+			stored(node, &ev);
+			break;
+		case PARS_DHT_EV_FORGOT:
+			pars_run(node->store, "DELETE FROM kad_record WHERE key = ?", PARS_BLOB(ev.key));
+			break;
+		case PARS_DHT_EV_PROVIDER:
+		case PARS_DHT_EV_DONE:
+			if (!node_kad_event(node, &ev) && !node_boot_event(node, &ev))
+				node_presence_event(node, &ev);
+			break;
+		}
+	}
+}
+
+/* -- events of the host ------------------------------------------------------------------------ */
+
+static struct ask *ask_of(struct pars_node *node, pars_stream stream)
+{
+	struct ask *a;
+	TAILQ_FOREACH(a, &node->dht->asks, entry)
+		if (a->stream == stream)
+			return a;
+	return NULL;
+}
+
+static struct kad_stream *stream_of(struct pars_node *node, pars_stream stream)
+{
+	struct kad_stream *s;
+	TAILQ_FOREACH(s, &node->dht->streams, entry)
+		if (s->stream == stream)
+			return s;
+	return NULL;
+}
+
+/* By whatever way: it may have dialled us meanwhile. */
+static void peer_up(struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct ask *a, *next;
+	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (!a->stream && pars_peer_id_equal(&a->contact->id, &ev->peer))
+			ask_connected(node, a, ev->conn);
+	}
+}
+
+static void conn_gone(struct pars_node *node, pars_conn conn)
+{
+	struct ask *a, *next;
+	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (a->conn == conn && !a->stream) {
+			a->conn = 0;
+			ask_dial(node, a);
+		}
+	}
+}
+
+static void identified(struct pars_node *node, pars_conn conn)
+{
+	struct node_dht *d = node->dht;
+	const struct pars_host_peer *p = pars_host_peer(node->host, conn);
+	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
+	if (!p)
+		return;
+	struct pars_contact *c = pars_contact_get(d->contacts, &p->id);
+	size_t n = usable(node, p->listen, p->listen_count, addrs, PARS_CONTACT_ADDRS_MAX);
+	pars_contact_set_addrs(c, PARS_CONTACT_MET, addrs, n);
+	take_envelope(node, c, p->record);
+	if (!pars_host_peer_speaks(p, d->protocol))
+		pars_dht_drop(d->dht, c);
+	else if (n)
+		pars_dht_learn(d->dht, c);
+	pars_contact_unref(d->contacts, c);
+}
+
+static void stream_event(struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct ask *a = ask_of(node, ev->stream);
+	struct kad_stream *s = a ? NULL : stream_of(node, ev->stream);
+	switch (ev->type) {
+	case PARS_HOST_STREAM_OPENED:
+		if (ev->inbound)
+			stream_opened(node, ev);
+		break;
+	case PARS_HOST_STREAM_DATA:
+		if (a)
+			ask_received(node, a, ev->data);
+		else if (s)
+			stream_received(node, s, ev->data);
+		break;
+	case PARS_HOST_STREAM_FIN:
+		if (a)
+			ask_ended(node, a, true);
+		else if (s)
+			pars_host_finish(node->host, s->stream);
+		break;
+	case PARS_HOST_STREAM_CLOSED:
+		if (a) {
+			a->stream = 0;
+			ask_ended(node, a, !ev->err);
+		} else if (s) {
+			stream_free(node, s, false);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+void node_dht_event(struct pars_node *node, const struct pars_host_event *ev)
+{
+	if (!node->dht->dht)
+		return;
+	switch (ev->type) {
+	case PARS_HOST_LISTENING:
+		refresh_self(node);
+		break;
+	case PARS_HOST_PEER_UP:
+		peer_up(node, ev);
+		break;
+	case PARS_HOST_PEER_DOWN:
+	case PARS_HOST_DIAL_FAILED:
+		conn_gone(node, ev->conn);
+		break;
+	case PARS_HOST_PEER_IDENTIFIED:
+		identified(node, ev->conn);
+		break;
+	default:
+		if (ev->stream && ev->tag == TAG_KAD)
+			stream_event(node, ev);
+		break;
+	}
+	drain(node);
+}
+
+/* -- time ------------------------------------------------------------------------------------------ */
+
+static void asks_due(struct pars_node *node)
+{
+	struct ask *a, *next;
+	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (node->now.mono_us >= a->until)
+			ask_failed(node, a);
+		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until)
+			pars_host_close(node->host, a->conn); /* DIAL_FAILED follows: the next address */
+	}
+}
+
+static void streams_due(struct pars_node *node)
+{
+	struct kad_stream *s, *next;
+	for (s = TAILQ_FIRST(&node->dht->streams); s; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (node->now.mono_us >= s->idle_at)
+			stream_free(node, s, true);
+	}
+}
+
+/* A server is one whom others can dial. */
+static bool wants_to_serve(const struct pars_node *node)
+{
+	const struct node_dht *d = node->dht;
+	return d->mode == PARS_KAD_SERVER || (d->mode == PARS_KAD_AUTO && node_reach_public(node));
+}
+
+static void update_mode(struct pars_node *node)
+{
+	struct node_dht *d = node->dht;
+	bool serve = wants_to_serve(node);
+	if (serve == d->serving)
+		return;
+	d->serving = serve;
+	if (serve)
+		pars_host_serve(node->host, d->protocol, TAG_KAD);
+	else
+		pars_host_unserve(node->host, d->protocol);
+	node_log(node, PARS_LOG_INFO, serve ? "others can dial this node: it serves the hash table"
+		: "this node cannot be dialled: it asks the hash table without serving it");
+}
+
+void node_dht_begin(struct pars_node *node)
+{
+	if (node->dht->dht)
+		pars_dht_begin(node->dht->dht, node->now.mono_us);
+}
+
+void node_dht_tick(struct pars_node *node)
+{
+	if (!node->dht->dht)
+		return;
+	update_mode(node);
+	asks_due(node);
+	streams_due(node);
+	pars_dht_tick(node->dht->dht);
+	node_kad_tick(node);
+	node_presence_tick(node);
+	drain(node);
+}
+
+pars_usec node_dht_deadline(const struct pars_node *node)
+{
+	const struct node_dht *d = node->dht;
+	const struct ask *a;
+	const struct kad_stream *s;
+	if (!d->dht)
+		return PARS_NEVER;
+	pars_usec at = PARS_MIN(pars_dht_deadline(d->dht), node_presence_deadline(node));
+	TAILQ_FOREACH(a, &d->asks, entry)
+		at = PARS_MIN(at, !a->stream && a->conn ? a->dial_until : a->until);
+	TAILQ_FOREACH(s, &d->streams, entry)
+		at = PARS_MIN(at, s->idle_at);
+	return at;
+}
+
+size_t node_dht_size(const struct pars_node *node)
+{
+	return node->dht->dht ? pars_dht_size(node->dht->dht) : 0;
+}
+
+/* -- opening ------------------------------------------------------------------------------------------ */
+
+static size_t decode_addrs(struct pars_bytes list, struct pars_multiaddr *out, size_t max)
+{
+	size_t n = 0;
+	while (list.n >= 2 && n < max) {
+		size_t size = pars_be16(list.p);
+		pars_bytes_take(&list, 2);
+		if (size > list.n)
+			break;
+		n += !pars_multiaddr_decode(pars_bytes_take(&list, size), &out[n]);
+	}
+	return n;
+}
+
+size_t node_dht_learn_saved(struct pars_node *node)
+{
+	struct node_dht *d = node->dht;
+	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
+	struct pars_peer_id id;
+	size_t count = 0;
+	pars_run(node->store, "DELETE FROM contact WHERE peer NOT IN (SELECT peer FROM contact ORDER BY seen_ns DESC "
+		"LIMIT " SAVED_MAX ")");
+	struct pars_stmt *q = pars_query(node->store, "SELECT peer, addresses, envelope FROM contact");
+	while (pars_row(q)) {
+		if (pars_peer_id_decode(pars_col_bytes(q, 0), &id))
+			continue;
+		struct pars_contact *c = pars_contact_get(d->contacts, &id);
+		size_t n = decode_addrs(pars_col_bytes(q, 1), addrs, PARS_CONTACT_ADDRS_MAX);
+		pars_contact_set_addrs(c, PARS_CONTACT_HEARSAY, addrs, n);
+		take_envelope(node, c, pars_col_bytes(q, 2));
+		if (c != d->self)
+			pars_dht_learn(d->dht, c);
+		pars_contact_unref(d->contacts, c);
+		count++;
+	}
+	return count;
+}
+
+/* A clock that went wrong makes no record old at once: it gets an hour for its
+ * owner to say it again. */
+static pars_usec age_of(const struct pars_node *node, int64_t received_ns)
+{
+	pars_usec most = pars_dht_default_limits.expiry - RECORD_GRACE;
+	int64_t age_ns = node->now.wall_ns - received_ns;
+	return age_ns < 0 ? 0 : PARS_MIN((pars_usec)age_ns / 1000, most);
+}
+
+static void restore(struct pars_node *node)
+{
+	struct pars_stmt *q = pars_query(node->store, "SELECT key, value, received_ns FROM kad_record");
+	while (pars_row(q))
+		pars_dht_restore(node->dht->dht, pars_col_bytes(q, 0), pars_col_bytes(q, 1),
+			age_of(node, pars_col_int(q, 2)));
+	q = pars_query(node->store, "SELECT key FROM kad_provide");
+	while (pars_row(q))
+		pars_dht_provide(node->dht->dht, pars_col_bytes(q, 0));
+	q = pars_query(node->store, "SELECT key, value FROM kad_own");
+	while (pars_row(q)) {
+		enum pars_err err;
+		pars_dht_put(node->dht->dht, pars_col_bytes(q, 0), pars_col_bytes(q, 1), &err);
+	}
+}
+
+void node_dht_init(struct pars_node *node, const struct pars_node_config *config)
+{
+	struct node_dht *d = node->dht = pars_alloc(sizeof *d);
+	bool dev = !strcmp(node->network, "dev"), main = !strcmp(node->network, "mainnet");
+	TAILQ_INIT(&d->asks);
+	TAILQ_INIT(&d->streams);
+	TAILQ_INIT(&d->lookups);
+	d->next_lookup = 1;
+	d->contacts = pars_contacts_new(pars_rng_u64(&node->rng));
+	d->self = pars_contact_get(d->contacts, pars_host_id(node->host));
+	d->mode = config->kad_mode;
+	d->private_ok = dev || config->private_addresses;
+	/* Networks must not run into one another. */
+	if (config->kad_protocol)
+		snprintf(d->protocol, sizeof d->protocol, "%s", config->kad_protocol);
+	else
+		snprintf(d->protocol, sizeof d->protocol, main ? "/pars/kad/1.0.0" : "/pars/%s/kad/1.0.0", node->network);
+	if (d->mode == PARS_KAD_OFF)
+		return;
+	struct pars_dht_config c = { .self = d->self, .contacts = d->contacts, .limits = pars_dht_default_limits,
+		.metrics = &node->metrics, .rng = &node->rng };
+	c.limits.private_ok = d->private_ok;
+	d->dht = pars_dht_new(&c);
+	pars_dht_begin(d->dht, node->now.mono_us);
+	restore(node);
+}
+
+void node_dht_done(struct pars_node *node)
+{
+	struct node_dht *d = node->dht;
+	struct ask *a;
+	struct kad_stream *s;
+	if (!d)
+		return;
+	while ((a = TAILQ_FIRST(&d->asks)))
+		ask_free(node, a);
+	while ((s = TAILQ_FIRST(&d->streams)))
+		stream_free(node, s, false);
+	node_kad_done(node);
+	pars_dht_free(d->dht);
+	pars_contact_unref(d->contacts, d->self);
+	pars_contacts_free(d->contacts);
+	free(d);
+}
