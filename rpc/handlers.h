@@ -4,12 +4,26 @@
 
 #include "rpc/call.h"
 
+enum rpc_done rpc_bootstrap_ls(struct rpc_call *call);
+enum rpc_done rpc_bootstrap_sign(struct rpc_call *call);
+enum rpc_done rpc_bootstrap_test(struct rpc_call *call);
+enum rpc_done rpc_client_version(struct rpc_call *call);
 enum rpc_done rpc_config_check(struct rpc_call *call);
 enum rpc_done rpc_config_show(struct rpc_call *call);
 enum rpc_done rpc_dag_graph(struct rpc_call *call);
 enum rpc_done rpc_dag_ls(struct rpc_call *call);
 enum rpc_done rpc_dag_show(struct rpc_call *call);
 enum rpc_done rpc_dag_verify(struct rpc_call *call);
+enum rpc_done rpc_dht_closest(struct rpc_call *call);
+enum rpc_done rpc_dht_find_peer(struct rpc_call *call);
+enum rpc_done rpc_dht_get(struct rpc_call *call);
+enum rpc_done rpc_dht_ls(struct rpc_call *call);
+enum rpc_done rpc_dht_provide(struct rpc_call *call);
+enum rpc_done rpc_dht_providers(struct rpc_call *call);
+enum rpc_done rpc_dht_put(struct rpc_call *call);
+enum rpc_done rpc_dht_status(struct rpc_call *call);
+enum rpc_done rpc_dht_unprovide(struct rpc_call *call);
+enum rpc_done rpc_discover(struct rpc_call *call);
 enum rpc_done rpc_doctor(struct rpc_call *call);
 enum rpc_done rpc_eth_accounts(struct rpc_call *call);
 enum rpc_done rpc_eth_chain_id(struct rpc_call *call);
@@ -18,6 +32,7 @@ enum rpc_done rpc_id_show(struct rpc_call *call);
 enum rpc_done rpc_log_level(struct rpc_call *call);
 enum rpc_done rpc_log_tail(struct rpc_call *call);
 enum rpc_done rpc_metrics(struct rpc_call *call);
+enum rpc_done rpc_modules(struct rpc_call *call);
 enum rpc_done rpc_net_listening(struct rpc_call *call);
 enum rpc_done rpc_net_peer_count(struct rpc_call *call);
 enum rpc_done rpc_net_version(struct rpc_call *call);
@@ -25,6 +40,8 @@ enum rpc_done rpc_pause(struct rpc_call *call);
 enum rpc_done rpc_peer_add(struct rpc_call *call);
 enum rpc_done rpc_peer_ls(struct rpc_call *call);
 enum rpc_done rpc_peer_rm(struct rpc_call *call);
+enum rpc_done rpc_peer_score(struct rpc_call *call);
+enum rpc_done rpc_peer_verify(struct rpc_call *call);
 enum rpc_done rpc_resume(struct rpc_call *call);
 enum rpc_done rpc_session_heads(struct rpc_call *call);
 enum rpc_done rpc_session_join(struct rpc_call *call);
@@ -46,8 +63,5 @@ enum rpc_done rpc_sync_wait(struct rpc_call *call);
 enum rpc_done rpc_top(struct rpc_call *call);
 enum rpc_done rpc_unsubscribe_topic(struct rpc_call *call);
 enum rpc_done rpc_version(struct rpc_call *call);
-enum rpc_done rpc_discover(struct rpc_call *call);
-enum rpc_done rpc_modules(struct rpc_call *call);
-enum rpc_done rpc_client_version(struct rpc_call *call);
 
 #endif

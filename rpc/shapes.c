@@ -84,14 +84,74 @@ SHAPE(peer, "Peer",
 	USEC("connectedForUs", COL, "0: not connected"),
 	USEC("rttUs", COL, "round trip; 0: not measured"),
 	INT("score", 0, "0 is good, negative is bad"),
+	BOOL("verified", 0, "its key was compared with its owner's (parsctl peer verify)"),
 	BYTES("bytesIn", 0, "received"),
 	BYTES("bytesOut", 0, "sent"),
 	INT("failures", 0, "dials in a row that failed"),
 	USEC("nextDialUs", 0, "from now; 0: none planned"),
 	STR("lastError", COL, "empty when there was none"));
 SHAPE(peers, "Peers", LIST("peers", peer, "one row an address or peer"), NEXT);
+SHAPE(peer_score, "PeerScore",
+	STR("peerId", COL, "whose"),
+	INT("score", COL, "0 is good, negative is bad; it recovers with time"),
+	INT("stake", 0, "weight from a registry of stakes; 0: none"),
+	USEC("bannedForUs", COL, "refused for so long still; 0: not"),
+	STRINGS("reasons", COL, "what moved the score, newest first"),
+	BOOL("verified", COL, "a person found the codes equal"),
+	STR("code", COL, "to compare with its owner, by voice or face to face: both nodes show the same digits"));
 SHAPE(peer_changed, "PeerChanged",
 	STR("peerId", 0, "whose connection changed; empty: several, list them again"));
+
+SHAPE(dht_status, "DhtStatus",
+	STR("mode", COL, "server, client (asks without being asked) or off"),
+	STR("reason", COL, "why it is that, in a sentence"),
+	STR("protocol", 0, "protocol id of this network's hash table"),
+	INT("nodes", COL, "in the routing table"),
+	INT("estimate", COL, "nodes that the network seems to have; 0: not known"),
+	INT("records", COL, "kept for others"),
+	BYTES("recordsBytes", 0, "of them"),
+	INT("providers", COL, "announcements kept for others"),
+	INT("provides", COL, "keys that this node announces"),
+	INT("lookups", 0, "running"),
+	USEC("nextRefreshUs", 0, "until the table is looked after"));
+SHAPE(dht_node, "DhtNode",
+	STR("peerId", COL, "libp2p peer id"),
+	STRINGS("addresses", COL, "multiaddrs"),
+	INT("bucket", COL, "bits that its place in the table shares with ours"),
+	USEC("seenUs", COL, "since it answered last"),
+	USEC("sinceUs", 0, "since it stands in the table"),
+	INT("failures", 0, "questions in a row that it did not answer"));
+SHAPE(dht_nodes, "DhtNodes", LIST("nodes", dht_node, "one row a node of the routing table"), NEXT);
+SHAPE(dht_place, "DhtPlace",
+	STR("peerId", COL, "libp2p peer id"),
+	STRINGS("addresses", COL, "multiaddrs"));
+#define LOOKUP INT("hops", 0, "referrals to the nearest node"), INT("asked", 0, "nodes asked"), \
+	INT("answered", 0, "of them answered"), USEC("tookUs", 0, "from the first question on")
+SHAPE(dht_found, "DhtFound", LOOKUP,
+	LIST("nodes", dht_place, "nearest first"),
+	BOOL("sparse", 0, "fewer nodes answered than the network's size lets expect: something may be hidden"));
+SHAPE(dht_value, "DhtValue", LOOKUP,
+	STR("value", COL, "text, or hex"),
+	BOOL("hex", 0, "the value is no text"),
+	STR("author", COL, "who signed it, did:key; empty for a public key"),
+	INT("seq", COL, "of two values the one with the higher number is newer"));
+SHAPE(dht_stored, "DhtStored", LOOKUP,
+	STR("key", COL, "under which it is found"),
+	INT("stored", COL, "nodes that took it"));
+
+SHAPE(bootstrap_source, "BootstrapSource",
+	STR("level", COL, "saved, configured, list, dns or dht"),
+	STR("source", COL, "an address, a name, or what it is"),
+	TIME("tried", COL, "last"),
+	INT("tries", 0, "since the start"),
+	INT("failures", COL, "in a row"),
+	INT("found", 0, "addresses that came of it last"),
+	STR("result", COL, "of the last try, in a sentence"),
+	USEC("nextUs", COL, "until the next try; 0: now, or none is planned as it works"));
+SHAPE(bootstrap, "Bootstrap", LIST("sources", bootstrap_source, "one row a source"));
+SHAPE(bootstrap_signed, "BootstrapSigned",
+	STR("bootstrapKey", COL, "what the network's genesis file must name"),
+	{ .name = "list", .kind = RPC_STRING, .flags = RPC_RAW | RPC_COLUMN, .help = "hex, for net.bootstrap-list" });
 
 SHAPE(made, "Made", STR("id", COL, "of what was made"));
 

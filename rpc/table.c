@@ -30,9 +30,26 @@ const char *const rpc_log_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const orders[] = { "arrival", "canonical", NULL };
 static const char *const topic_names[] = { "messages", "peers", "status", "sync", NULL };
 
+static const char *const outcomes[] = { "equal", "forget", "show", NULL };
+
 PARAMS(page, CURSOR, LIMIT("100"));
 PARAMS(peer_add, TEXT("address", RPC_REQUIRED, 1, ADDRESS_MAX, "multiaddr, as in /ip4/192.0.2.1/tcp/7071/p2p/12D3Koo…"));
 PARAMS(peer_rm, TEXT("peer", RPC_REQUIRED, 1, ADDRESS_MAX, "its multiaddr or peer id"));
+PARAMS(peer_one, TEXT("peer", RPC_REQUIRED, 1, ID_MAX, "its peer id"));
+PARAMS(peer_verify, TEXT("peer", RPC_REQUIRED, 1, ID_MAX, "its peer id"),
+	{ .name = "outcome", .kind = RPC_STRING, .flags = RPC_POSITIONAL, .def = "show", .choices = outcomes,
+		.help = "show: the code to compare; equal: it was, remember that; forget: remember it no longer" });
+#define LOOKUP_WAIT WAIT("30", "give up waiting after so many seconds")
+PARAMS(bootstrap_sign, TEXT("addresses", RPC_REQUIRED, 1, 32768,
+	"multiaddrs with /p2p/PEER-ID at their ends, spaces between them"));
+PARAMS(bootstrap_test, WAIT("15", "answer after so many seconds at the latest"));
+PARAMS(dht_closest, TEXT("key", RPC_REQUIRED, 1, 200, "any text; its hash is the place"), LOOKUP_WAIT);
+PARAMS(dht_find_peer, TEXT("peer", RPC_REQUIRED, 1, ID_MAX, "its peer id"), LOOKUP_WAIT);
+PARAMS(dht_get, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "/pk/PEER-ID, or /pars/ and 64 hex digits"), LOOKUP_WAIT);
+PARAMS(dht_provider, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "a CID (bafyrei…) or 64 hex digits"), LOOKUP_WAIT);
+PARAMS(dht_put, TEXT("name", RPC_REQUIRED, 1, 64, "tells this node's values apart; part of the key"),
+	TEXT("value", RPC_REQUIRED, 0, 8000, "what to store, as text"), LOOKUP_WAIT);
+PARAMS(dht_unprovide, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "as it was announced"));
 PARAMS(session_new,
 	TEXT("name", RPC_REQUIRED, 1, PARS_NAME_MAX, "the session's name; it travels in it"),
 	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"));
@@ -100,6 +117,16 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 	"\"lamport\":4,\"size\":311,\"time\":\"2026-11-22T10:00:30.000Z\",\"parents\":[\"bafyreib7\"]," \
 	"\"signature\":\"00ff\",\"payload\":\"68656c6c6f\"}"
 
+#define EX_LOOKUP "\"hops\":2,\"asked\":12,\"answered\":11,\"tookUs\":52000"
+#define EX_PLACE "{\"peerId\":\"" EX_PEER "\",\"addresses\":[\"/ip4/192.0.2.1/tcp/7071\"]}"
+#define EX_FOUND "{" EX_LOOKUP ",\"nodes\":[" EX_PLACE "],\"sparse\":false}"
+#define EX_HASH "6f1c0b5a9d2e47c3806b1f94e7d5a2c86f1c0b5a9d2e47c3806b1f94e7d5a2c8"
+#define EX_SOURCES "{\"sources\":[{\"level\":\"dns\",\"source\":\"/dnsaddr/boot.example.org\"," \
+	"\"tried\":\"2026-11-22T10:00:00.000Z\",\"tries\":1,\"failures\":0,\"found\":3," \
+	"\"result\":\"asked 3 nodes that the name told, proven by DNSSEC\",\"nextUs\":3400000000}]}"
+#define EX_SCORE "{\"peerId\":\"" EX_PEER "\",\"score\":0,\"stake\":0,\"bannedForUs\":0,\"reasons\":[]," \
+	"\"verified\":false,\"code\":\"04821 77120 93015 55208 10467 38829 61190 24773\"}"
+
 const struct rpc_method rpc_methods[] = {
 	{ "eth_accounts", NULL, NULL, RPC_READ, RPC_NO_NODE,
 		"The accounts of this node: none, there is no chain yet.",
@@ -116,6 +143,17 @@ const struct rpc_method rpc_methods[] = {
 	{ "net_version", NULL, NULL, RPC_READ, RPC_NO_NODE,
 		"The network's chain id as a decimal text.",
 		.result = { .kind = RPC_STRING, .help = "decimal" }, .example = "[]", .example_result = "\"1337\"" },
+	{ "pars_bootstrapLs", "bootstrap", "ls", RPC_READ, 0,
+		"Where first nodes come from: what was tried, when, what came of it, and what is next.",
+		GIVES(bootstrap), .example = "{}", .example_result = EX_SOURCES },
+	{ "pars_bootstrapSign", "bootstrap", "sign", RPC_ADMIN, 0,
+		"Signs a list of nodes to start from with this node's identity, for networks that name it as their bootstrap key.",
+		TAKES(bootstrap_sign), GIVES(bootstrap_signed),
+		.example = "{\"addresses\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"}",
+		.example_result = "{\"bootstrapKey\":\"" EX_KEY "\",\"list\":\"82860158\"}" },
+	{ "pars_bootstrapTest", "bootstrap", "test", RPC_WALLET, 0,
+		"Tries every source of first nodes now, and tells what came of it.",
+		TAKES(bootstrap_test), GIVES(bootstrap), .example = "{\"wait\":5}", .example_result = EX_SOURCES },
 	{ "pars_configCheck", "config", "check", RPC_READ, RPC_NO_NODE,
 		"Reads the daemon's settings anew and tells what is wrong in them and what is not in use yet; changes nothing.",
 		GIVES(config_check), .example = "{}",
@@ -141,6 +179,41 @@ const struct rpc_method rpc_methods[] = {
 		"Checks the stored vertices of a session anew, a page at a time.",
 		TAKES(dag_verify), GIVES(verified), .example = "{" EX_SESSION "}",
 		.example_result = "{\"checked\":12,\"bad\":[],\"next\":null}" },
+	{ "pars_dhtClosest", "dht", "closest", RPC_WALLET, 0,
+		"The nodes whose places are nearest to a key's.",
+		TAKES(dht_closest), GIVES(dht_found), .example = "{\"key\":\"harbour\",\"wait\":5}", .example_result = EX_FOUND },
+	{ "pars_dhtFindPeer", "dht", "findpeer", RPC_WALLET, 0,
+		"The addresses of a node, by its peer id.",
+		TAKES(dht_find_peer), GIVES(dht_found), .example = "{\"peer\":\"" EX_PEER "\"}", .example_result = EX_FOUND },
+	{ "pars_dhtGet", "dht", "get", RPC_WALLET, 0,
+		"A signed value from the hash table.",
+		TAKES(dht_get), GIVES(dht_value), .example = "{\"key\":\"/pars/" EX_HASH "\"}",
+		.example_result = "{" EX_LOOKUP ",\"value\":\"hello\",\"hex\":false,\"author\":\"" EX_KEY "\",\"seq\":1}" },
+	{ "pars_dhtLs", "dht", "ls", RPC_READ, 0,
+		"The routing table: nodes that answered, the nearest last.",
+		TAKES(page), GIVES(dht_nodes), .example = "{\"limit\":10}",
+		.example_result = "{\"nodes\":[{\"peerId\":\"" EX_PEER "\",\"addresses\":[\"/ip4/192.0.2.1/tcp/7071\"],"
+			"\"bucket\":3,\"seenUs\":2000000,\"sinceUs\":90000000,\"failures\":0}],\"next\":null}" },
+	{ "pars_dhtProvide", "dht", "provide", RPC_WALLET, 0,
+		"Announces that this node has what a key names, and keeps announcing it, over restarts.",
+		TAKES(dht_provider), GIVES(dht_stored), .example = "{\"key\":\"" EX_HASH "\"}",
+		.example_result = "{" EX_LOOKUP ",\"key\":\"" EX_HASH "\",\"stored\":11}" },
+	{ "pars_dhtProviders", "dht", "providers", RPC_WALLET, 0,
+		"The nodes that announced they have what a key names.",
+		TAKES(dht_provider), GIVES(dht_found), .example = "{\"key\":\"" EX_HASH "\"}", .example_result = EX_FOUND },
+	{ "pars_dhtPut", "dht", "put", RPC_WALLET, 0,
+		"Stores a value signed by this node's identity, and keeps it stored, over restarts.",
+		TAKES(dht_put), GIVES(dht_stored), .example = "{\"name\":\"greeting\",\"value\":\"hello\"}",
+		.example_result = "{" EX_LOOKUP ",\"key\":\"/pars/" EX_HASH "\",\"stored\":11}" },
+	{ "pars_dhtStatus", "dht", "status", RPC_READ, 0,
+		"This node's part in the distributed hash table.",
+		GIVES(dht_status), .example = "{}",
+		.example_result = "{\"mode\":\"server\",\"reason\":\"it listens on an address that others can dial\","
+			"\"protocol\":\"/pars/kad/1.0.0\",\"nodes\":120,\"estimate\":4100,\"records\":3,\"recordsBytes\":610,"
+			"\"providers\":9,\"provides\":1,\"lookups\":0,\"nextRefreshUs\":300000000}" },
+	{ "pars_dhtUnprovide", "dht", "unprovide", RPC_WALLET, 0,
+		"Announces a key no longer; what was announced expires within two days.",
+		TAKES(dht_unprovide), GIVES(empty), .example = "{\"key\":\"" EX_HASH "\"}", .example_result = "{}" },
 	{ "pars_doctor", "doctor", NULL, RPC_READ, RPC_NO_NODE,
 		"Why the node is not in sync, or not well, and what to do about it.",
 		GIVES(doctor), .example = "{}",
@@ -182,11 +255,18 @@ const struct rpc_method rpc_methods[] = {
 		TAKES(page), GIVES(peers), .example = "{\"limit\":10}",
 		.example_result = "{\"peers\":[{\"peerId\":\"" EX_PEER "\",\"address\":\"/ip4/192.0.2.1/tcp/7071\","
 			"\"connected\":true,\"inbound\":false,\"kept\":true,\"source\":\"added\",\"agent\":\"parsd/0.1.0\","
-			"\"connectedForUs\":5000000,\"rttUs\":800,\"score\":0,\"bytesIn\":1000,\"bytesOut\":2000,"
+			"\"connectedForUs\":5000000,\"rttUs\":800,\"score\":0,\"verified\":false,\"bytesIn\":1000,\"bytesOut\":2000,"
 			"\"failures\":0,\"nextDialUs\":0,\"lastError\":\"\"}],\"next\":null}" },
 	{ "pars_peerRm", "peer", "rm", RPC_WALLET, 0,
 		"Keeps an address or peer no longer, and disconnects it.",
 		TAKES(peer_rm), GIVES(empty), .example = "{\"peer\":\"" EX_PEER "\"}", .example_result = "{}" },
+	{ "pars_peerScore", "peer", "score", RPC_READ, 0,
+		"How a node behaved, and what moved its score.",
+		TAKES(peer_one), GIVES(peer_score), .example = "{\"peer\":\"" EX_PEER "\"}", .example_result = EX_SCORE },
+	{ "pars_peerVerify", "peer", "verify", RPC_WALLET, 0,
+		"A code that both owners compare by voice or face to face, to be sure that nobody stands between their nodes.",
+		TAKES(peer_verify), GIVES(peer_score), .example = "{\"peer\":\"" EX_PEER "\",\"outcome\":\"show\"}",
+		.example_result = EX_SCORE },
 	{ "pars_resume", "resume", NULL, RPC_ADMIN, 0,
 		"Ends a pause.",
 		GIVES(empty), .example = "{}", .example_result = "{}" },

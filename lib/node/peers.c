@@ -352,6 +352,10 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 	case PARS_HOST_PEER_IDENTIFIED:
 	case PARS_HOST_PEER_DOWN:
 		notify_peer(node, &ev->peer);
+		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
+		break;
+	case PARS_HOST_DIAL_FAILED:
+		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
 		break;
 	default:
 		break;
