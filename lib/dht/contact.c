@@ -166,6 +166,12 @@ static uint32_t host_group(const struct pars_endpoint *e)
 	}
 }
 
+uint32_t pars_addr_group(const struct pars_multiaddr *a)
+{
+	struct pars_endpoint e;
+	return first_host(a, &e) ? host_group(&e) : 0;
+}
+
 bool pars_contact_addr(const struct pars_contact *c, size_t *at, struct pars_multiaddr *ret)
 {
 	if (*at >= c->addrs.n)

@@ -71,5 +71,7 @@ bool pars_contact_addr(const struct pars_contact *c, size_t *at, struct pars_mul
 /* True for an address another node anywhere could dial: not loopback, private
  * (RFC 1918, 4193, 6598), link-local, multicast, unspecified, documentation. */
 bool pars_addr_is_global(const struct pars_multiaddr *a);
+/* Its IP group as in `group`, private or not; 0: it begins with no host. */
+uint32_t pars_addr_group(const struct pars_multiaddr *a);
 
 #endif

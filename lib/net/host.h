@@ -203,6 +203,9 @@ const struct pars_host_kept *pars_host_kept_next(struct pars_host *host, size_t 
 size_t pars_host_addrs(const struct pars_host *host, struct pars_multiaddr *out, size_t max);
 /* Appends our own signed peer record with these addresses. */
 void pars_host_seal_record(struct pars_host *host, struct pars_buf *out);
+/* Addresses at which others are believed to reach us (behind NAT), told beside
+ * our own. At most 8. */
+void pars_host_set_external(struct pars_host *host, const struct pars_multiaddr *list, size_t n);
 /* The machine's own addresses, for unspecified listeners. */
 void pars_host_set_interfaces(struct pars_host *host, const struct pars_endpoint *list, size_t n);
 

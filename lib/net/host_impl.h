@@ -27,6 +27,7 @@
 #define AGENT_MAX 128
 #define PROTOCOL_NAME_MAX 256
 #define LISTENERS_MAX 16
+#define EXTERNAL_MAX 8
 #define INTERFACES_MAX 64
 
 enum role {
@@ -136,6 +137,8 @@ struct pars_host {
 
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
+	struct pars_multiaddr external[EXTERNAL_MAX];
+	size_t external_count;
 	struct pars_endpoint *interfaces;
 	size_t interface_count;
 	uint64_t told_version;         /* of our addresses and protocols */

@@ -105,23 +105,43 @@ void pars_host_set_interfaces(struct pars_host *h, const struct pars_endpoint *l
 	addrs_changed(h);
 }
 
+void pars_host_set_external(struct pars_host *h, const struct pars_multiaddr *list, size_t n)
+{
+	bool same = n == h->external_count;
+	n = PARS_MIN(n, (size_t)EXTERNAL_MAX);
+	for (size_t i = 0; i < n && same; i++)
+		same = pars_multiaddr_equal(&list[i], &h->external[i]);
+	if (same)
+		return;
+	memcpy(h->external, list, n * sizeof *list);
+	h->external_count = n;
+	addrs_changed(h);
+}
+
+static size_t put_multiaddr(struct pars_multiaddr *out, size_t n, size_t max, const struct pars_multiaddr *a)
+{
+	if (n == max)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (pars_multiaddr_equal(&out[i], a))
+			return n;
+	out[n] = *a;
+	return n + 1;
+}
+
 static size_t put_addr(struct pars_multiaddr *out, size_t n, size_t max,
 	const struct pars_endpoint *e)
 {
 	struct pars_multiaddr a;
-	if (n == max)
-		return n;
 	pars_multiaddr_from_endpoint(e, &a);
-	for (size_t i = 0; i < n; i++)
-		if (pars_multiaddr_equal(&out[i], &a))
-			return n;
-	out[n] = a;
-	return n + 1;
+	return put_multiaddr(out, n, max, &a);
 }
 
 size_t pars_host_addrs(const struct pars_host *h, struct pars_multiaddr *out, size_t max)
 {
 	size_t n = 0;
+	for (size_t i = 0; i < h->external_count; i++)
+		n = put_multiaddr(out, n, max, &h->external[i]);
 	for (size_t i = 0; i < h->listener_count; i++) {
 		const struct listener *l = &h->listeners[i];
 		if (!l->open)

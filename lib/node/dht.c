@@ -686,6 +686,7 @@ void node_dht_init(struct pars_node *node, const struct pars_node_config *config
 	TAILQ_INIT(&d->lookups);
 	d->next_lookup = 1;
 	d->contacts = pars_contacts_new(pars_rng_u64(&node->rng));
+	pars_contacts_set_private_ok(d->contacts, dev || config->private_addresses);
 	d->self = pars_contact_get(d->contacts, pars_host_id(node->host));
 	d->mode = config->kad_mode;
 	d->private_ok = dev || config->private_addresses;

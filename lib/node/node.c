@@ -34,6 +34,20 @@ static void secret_seed(struct pars_node *node, const char *name, uint8_t seed[P
 	pars_store_set(node->store, name, PARS_BYTES(seed, PARS_ED25519_SEED_SIZE));
 }
 
+/* A node that changed its key would be another one, with this one's sessions. */
+static enum pars_err check_key(struct pars_node *node, const uint8_t *given, struct pars_fault *fault)
+{
+	uint8_t kept[PARS_ED25519_SEED_SIZE];
+	if (pars_store_get(node->store, "node_key", kept, sizeof kept) < 0) {
+		pars_store_set(node->store, "node_key", PARS_BYTES(given, sizeof kept));
+		return PARS_OK;
+	}
+	bool same = !memcmp(kept, given, sizeof kept);
+	pars_wipe(kept, sizeof kept);
+	return same ? PARS_OK : pars_fail(fault, PARS_E_EXISTS, "%s has a node key already, and it is not the one "
+		"given: give that one or none, or another data folder", pars_store_path(node->store));
+}
+
 static enum pars_err check_network(struct pars_node *node, struct pars_fault *fault)
 {
 	char kept[128] = "";
@@ -54,6 +68,8 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	uint8_t seed[PARS_ED25519_SEED_SIZE], identity_seed[PARS_ED25519_SEED_SIZE];
 	struct pars_ed25519_pair identity;
 	enum pars_err err = check_network(node, fault);
+	if (!err && config->node_key)
+		err = check_key(node, config->node_key, fault);
 	if (err)
 		return err;
 	secret_seed(node, "node_key", seed);
@@ -68,6 +84,7 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	if ((err = node_boot_init(node, config, fault)) || (err = node_peers_init(node, config, fault)))
 		return err;
 	node_dht_init(node, config);
+	node_reach_init(node);
 	node_sync_init(node);
 	node_status_init(node);
 	node_storage_init(node, config->skip_integrity_check);
@@ -120,6 +137,7 @@ void pars_node_free(struct pars_node *node)
 		return;
 	node_sync_done(node);
 	node_presence_done(node);
+	node_reach_done(node);
 	node_boot_done(node);
 	node_dht_done(node);
 	node_storage_done(node);
@@ -163,6 +181,7 @@ static void drain_host(struct pars_node *node)
 	while (pars_host_next(node->host, &ev)) {
 		node_peers_event(node, &ev);
 		node_dht_event(node, &ev);
+		node_reach_event(node, &ev);
 		node_sync_event(node, &ev);
 	}
 }
@@ -195,6 +214,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	drain_host(node);
 	node_peers_tick(node);
 	node_boot_tick(node);
+	node_reach_tick(node);
 	node_dht_tick(node);
 	drain_host(node);
 	node_sync_tick(node);
@@ -223,6 +243,7 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 	at = PARS_MIN(at, node_peers_deadline(node));
 	at = PARS_MIN(at, node_dht_deadline(node));
 	at = PARS_MIN(at, node_boot_deadline(node));
+	at = PARS_MIN(at, node_reach_deadline(node));
 	at = PARS_MIN(at, node_sync_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;

@@ -18,7 +18,7 @@
 #define PARS_SYNC_PROTOCOL "/pars/sync/1.0.0"
 
 /* Tags of streams: which part of the node they belong to. */
-enum { TAG_SYNC = 1, TAG_KAD };
+enum { TAG_SYNC = 1, TAG_KAD, TAG_AUTONAT };
 
 /* Where an address comes from; also the number kept in the store. */
 enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_ANCHOR };
@@ -79,6 +79,7 @@ struct pars_node {
 	TAILQ_HEAD(, presence) presences;   /* presence.c */
 	size_t presence_count;              /* sessions it has seen */
 	struct node_boot *boot;             /* bootstrap.c */
+	struct node_reach *reach;           /* reach.c */
 
 	struct pars_sessions *sessions;     /* sessions.c */
 
@@ -146,6 +147,12 @@ void node_boot_tick(struct pars_node *node);
 pars_usec node_boot_deadline(const struct pars_node *node);
 
 /* reach.c */
+void node_reach_init(struct pars_node *node);
+void node_reach_done(struct pars_node *node);
+void node_reach_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_reach_tick(struct pars_node *node);
+pars_usec node_reach_deadline(const struct pars_node *node);
+/* Whether others can dial us, as far as is known. */
 bool node_reach_public(const struct pars_node *node);
 const char *node_reach_reason(const struct pars_node *node); /* in a sentence */
 
