@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/credential.h"
 #include "daemon/endpoint.h"
 #include "daemon/file.h"
 #include "daemon/internal.h"
@@ -39,9 +40,11 @@ struct pars_time daemon_now(void)
 
 /* -- the node --------------------------------------------------------------- */
 
-static enum pars_err node_open(struct daemon *d, struct pars_fault *fault)
+/* `key`: the node's, NULL: its own. */
+static enum pars_err node_open(struct daemon *d, const uint8_t *key, struct pars_fault *fault)
 {
 	struct pars_node_config config = d->node_config;
+	config.node_key = key;
 	if (getrandom(config.seed, sizeof config.seed, 0) != sizeof config.seed)
 		return pars_fail(fault, PARS_E_UNSUPPORTED, "the system gives no random numbers");
 	enum pars_err err = pars_node_new(&config, daemon_now(), &d->node, fault);
@@ -74,7 +77,7 @@ static void node_down(struct daemon *d, enum pars_err err)
 static void node_reopen(struct daemon *d)
 {
 	struct pars_fault fault = { 0 };
-	enum pars_err err = node_open(d, &fault);
+	enum pars_err err = node_open(d, NULL, &fault);
 	if (!err) {
 		log_line(PARS_LOG_INFO, "daemon", "the database is open again");
 		return;
@@ -409,7 +412,14 @@ static enum pars_err node_open_first(struct daemon *d, struct pars_fault *fault)
 {
 	struct pars_fault inner = { 0 };
 	char given[200] = "";
-	enum pars_err err = node_open(d, &inner);
+	uint8_t key[CREDENTIAL_KEY_SIZE];
+	enum pars_err err = credential_node_key(key, fault);
+	if (err && err != PARS_E_NOT_FOUND)
+		return err;
+	err = node_open(d, err ? NULL : key, &inner);
+	explicit_bzero(key, sizeof key);
+	if (err == PARS_E_EXISTS) /* it has another key */
+		return pars_fail(fault, PARS_E_INVALID, "%s", inner.text);
 	append_values(d->options, OPT_LISTEN, given, sizeof given);
 	append_values(d->options, OPT_BOOTSTRAP, given, sizeof given);
 	if (err == PARS_E_INVALID)

@@ -44,6 +44,7 @@ struct pars_node_config {
 	const char *path;          /* of the SQLite database */
 	const char *vfs;           /* SQLite VFS, NULL: the default one */
 	uint8_t seed[32];          /* fresh randomness at every start */
+	const uint8_t *node_key;   /* 32 bytes, the seed of the node's Ed25519 key; NULL: its own */
 	const char *agent;         /* "parsd/0.1.0" */
 	const char *network;       /* "dev", "testnet", "mainnet" or a custom name */
 	const char *const *listen; /* multiaddrs, PARS_COUNT listens */
@@ -60,7 +61,8 @@ struct pars_node_config {
 };
 
 /* Opens or creates the database and starts listening and dialling with the
- * first step. Faults: INVALID (an address), DISK_*, DB_*. */
+ * first step. Faults: INVALID (an address), EXISTS (the database has another
+ * node_key), DISK_*, DB_*. */
 PARS_MUST enum pars_err pars_node_new(const struct pars_node_config *config,
 	struct pars_time now, struct pars_node **ret, struct pars_fault *fault);
 /* Says goodbye: closes listeners and connections, marks a clean end. In a

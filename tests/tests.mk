@@ -52,7 +52,7 @@ check-layers: $(B)/libpars.a
 .PHONY: check-layers
 
 # Every suite is NAME=COMMAND; tests/run collects their counts.
-SYSTEM_TESTS := $(sort $(filter-out %/lib.sh,$(wildcard tests/system/*.sh)))
+SYSTEM_TESTS := $(sort $(filter-out %/lib.sh %/install.sh,$(wildcard tests/system/*.sh)))
 SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 	"layers-self-test=tests/check_layers.sh" \
 	$(foreach d,$(UNIT_DIRS),"unit/$(d)=$(B)/tests/unit/$(d)/run") \
@@ -71,6 +71,11 @@ check-build: all unit fuzz-replay $(SIM_PROGS)
 check-run:
 	@tests/run $(SUITES)
 .PHONY: check check-build check-run
+
+# What `make install` leaves, under a systemd of its own.
+check-install: all
+	@B=$(B) bash tests/system/install.sh
+.PHONY: check-install
 
 # The same host against js-libp2p, both ways.
 $(B)/tests/interop/echo_host: $(B)/tests/interop/echo_host.o $(B)/libpars.a

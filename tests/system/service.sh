@@ -51,6 +51,31 @@ stop a
 [ -S "$T/passed.sock" ] && pass || fail "it removed a socket that is not its own"
 expect "no Unix socket" 2 'passed is no listening Unix' bash -c "LISTEN_FDS=1 LISTEN_PID=\$\$ exec '$PARSD' --datadir '$T/a' --rpc-socket '$T/x.sock' 3< /dev/null"
 
+# -- a key given --
+mkdir "$T/credentials"
+key=$T/credentials/node-key
+printf '%064d\n' 7 > "$key"
+chmod 600 "$key"
+export CREDENTIALS_DIRECTORY=$T/credentials
+start k
+# The id of the Ed25519 key whose seed is 00...07.
+expect "the given key is taken" 0 '12D3KooWE3quQCP6Xu7eXpcmmpwVS1KofWnPCBWYNHCswgaqwCso' "$PARSCTL" --rpc-socket "$T/k.sock" id show
+stop k
+start k
+pass # the same key again is well
+stop k
+refused() { expect "$1" 2 "$2" "$PARSD" --datadir "$T/k" --rpc-socket "$T/k.sock"; }
+printf '%064d\n' 8 > "$key"
+refused "another key" 'has a node key already'
+printf '%063d\n' 7 > "$key"
+refused "no key" 'must be 64 hex digits'
+chmod 604 "$key"
+refused "a key for all to read" 'others may read or write'
+unset CREDENTIALS_DIRECTORY
+start k
+pass # without it the kept one stays
+stop k
+
 # -- units --
 for unit in parsd.service parsd.user.service parsd.socket; do
 	sed "s|@BINDIR@|/usr/bin|" contrib/systemd/$unit > "$T/$unit"
