@@ -97,7 +97,8 @@ pars_dht_op pars_dht_find_node(struct pars_dht *dht, struct pars_bytes key, bool
  * best (0: 3), then repairs those who had worse or none. */
 pars_dht_op pars_dht_get(struct pars_dht *dht, struct pars_bytes key, unsigned quorum);
 /* Stores at the k nearest, now and every republish interval, until _unput.
- * The value must pass pars_dht_record_check (INVALID: op 0 and *ret_err). */
+ * The value must pass pars_dht_record_check. Op 0 and *ret_err: INVALID; EXISTS:
+ * a newer one is here; LIMIT: later, or never, as _provide says. */
 pars_dht_op pars_dht_put(struct pars_dht *dht, struct pars_bytes key, struct pars_bytes value,
 	enum pars_err *ret_err);
 void pars_dht_unput(struct pars_dht *dht, struct pars_bytes key);

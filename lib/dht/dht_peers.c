@@ -1,0 +1,264 @@
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "dht/dht_impl.h"
+
+bool kad_can_dial(const struct pars_dht *dht, const struct pars_contact *c)
+{
+	return dht->limits.private_ok ? c->dialable : c->global;
+}
+
+static bool is_self(const struct pars_dht *dht, const struct pars_contact *c)
+{
+	return c == dht->self || pars_digest_equal(&c->key, &dht->self->key);
+}
+
+static void probe(struct pars_dht *dht, struct pars_contact *c)
+{
+	if (!kad_is_probed(dht, c))
+		kad_ask(dht, c, NULL, ASK_PROBE);
+}
+
+static void probe_slot(struct pars_dht *dht, struct pars_dht_slot *s)
+{
+	if (s->probing || dht->probes >= PROBES_MAX)
+		return;
+	s->probing = true;
+	probe(dht, s->contact);
+}
+
+void kad_probe_spare(struct pars_dht *dht, unsigned bucket)
+{
+	if (dht->probes >= PROBES_MAX)
+		return;
+	struct pars_contact *c = pars_dht_table_take_spare(&dht->table, bucket);
+	if (c)
+		probe(dht, c);
+	pars_contact_unref(dht->book, c);
+}
+
+/* A bucket is full and another waits: the one heard of longest ago has to say
+ * whether it is still there. */
+static void contest(struct pars_dht *dht, struct pars_contact *waiting)
+{
+	struct pars_dht_slot *oldest = NULL;
+	unsigned b = pars_dht_shared_bits(&dht->self->key, &waiting->key);
+	struct pars_dht_bucket *bucket = &dht->table.buckets[b];
+	for (size_t i = 0; i < bucket->count; i++)
+		if (!oldest || bucket->slots[i].seen_us < oldest->seen_us)
+			oldest = &bucket->slots[i];
+	pars_dht_table_spare(&dht->table, waiting);
+	if (oldest && dht->now - oldest->seen_us >= CONTEST_TIME)
+		probe_slot(dht, oldest);
+}
+
+void pars_dht_learn(struct pars_dht *dht, struct pars_contact *c)
+{
+	if (is_self(dht, c))
+		return;
+	enum pars_dht_place place = pars_dht_table_place(&dht->table, c);
+	if (place == PARS_DHT_PLACE_HAS)
+		return;
+	if (!kad_can_dial(dht, c))
+		pars_count(dht->metrics, PARS_M_dht_peer_unroutable);
+	else if (place == PARS_DHT_PLACE_GROUP)
+		pars_count(dht->metrics, PARS_M_dht_peer_group);
+	else if (place == PARS_DHT_PLACE_FULL)
+		contest(dht, c);
+	else if (dht->probes < PROBES_MAX)
+		probe(dht, c);
+	else
+		pars_dht_table_spare(&dht->table, c);
+}
+
+static void leave(struct pars_dht *dht, struct pars_contact *c)
+{
+	unsigned bucket = pars_dht_shared_bits(&dht->self->key, &c->key);
+	kad_emit_table(dht, c, false);
+	pars_dht_table_remove(&dht->table, c);
+	kad_probe_spare(dht, bucket);
+}
+
+void pars_dht_drop(struct pars_dht *dht, const struct pars_contact *c)
+{
+	if (is_self(dht, c))
+		return;
+	struct pars_dht_slot *s = pars_dht_table_find(&dht->table, c);
+	pars_dht_table_drop_spare(&dht->table, c);
+	if (s)
+		leave(dht, s->contact);
+}
+
+void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
+{
+	switch (pars_dht_table_saw(&dht->table, c, dht->now)) {
+	case PARS_DHT_PLACE_HAS:
+		break;
+	case PARS_DHT_PLACE_FREE:
+		kad_emit_table(dht, c, true);
+		if (dht->table.count == 1)
+			dht->refresh_due = dht->now;
+		break;
+	case PARS_DHT_PLACE_FULL:
+		contest(dht, c);
+		break;
+	case PARS_DHT_PLACE_GROUP:
+		pars_count(dht->metrics, PARS_M_dht_peer_group);
+		break;
+	}
+}
+
+void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec asked_us)
+{
+	struct pars_dht_slot *s = pars_dht_table_find(&dht->table, c);
+	if (!s) {
+		kad_probe_spare(dht, pars_dht_shared_bits(&dht->self->key, &c->key));
+		return;
+	}
+	s->probing = false;
+	/* Questions that were under way together are one probe. */
+	if (dht->heard_us < asked_us || (s->failures && asked_us && asked_us / PARS_S(1) < s->failed_s))
+		return;
+	s->failed_s = (uint32_t)(dht->now / PARS_S(1));
+	if (++s->failures < FAILURES_MAX)
+		return;
+	pars_count(dht->metrics, PARS_M_dht_evicted);
+	leave(dht, s->contact);
+}
+
+/* -- watching ------------------------------------------------------------------------------ */
+
+static void watch(struct pars_dht *dht)
+{
+	struct pars_dht_slot *s;
+	size_t at = 0;
+	while (dht->probes < PROBES_MAX && (s = pars_dht_table_next(&dht->table, &at, NULL)))
+		if (s->failures || dht->now - s->seen_us >= STALE_TIME)
+			probe_slot(dht, s);
+	for (unsigned b = 0; dht->table.spare_count && b < dht->table.bucket_count; b++)
+		kad_probe_spare(dht, b);
+	dht->watch_due = dht->now + WATCH_INTERVAL;
+}
+
+/* -- refreshing ------------------------------------------------------------------------------ */
+
+/* A key in bucket b. Keys are hashed on the way, so deep buckets are hard to
+ * hit by chance; there a member's own id serves. */
+static void key_in_bucket(struct pars_dht *dht, unsigned b, struct pars_buf *out)
+{
+	const struct pars_dht_bucket *bucket = &dht->table.buckets[b];
+	uint8_t key[PARS_SHA256_SIZE];
+	pars_rng_bytes(dht->rng, key, sizeof key);
+	for (int i = 0; i < BUCKET_TRIES; i++) {
+		pars_put_be64(key, pars_be64(key) + 1);
+		struct pars_digest place = pars_sha256(PARS_BYTES_ARRAY(key));
+		if (pars_dht_shared_bits(&dht->self->key, &place) == b) {
+			pars_buf_put(out, PARS_BYTES_ARRAY(key));
+			return;
+		}
+	}
+	const struct pars_contact *c = bucket->slots[pars_rng_below(dht->rng, bucket->count)].contact;
+	pars_buf_put(out, pars_peer_id_bytes(&c->id));
+}
+
+static bool needs_refresh(const struct pars_dht *dht, unsigned b)
+{
+	const struct pars_dht_bucket *bucket = &dht->table.buckets[b];
+	size_t from_here = 0;
+	if (!bucket->count)
+		return false;
+	/* The lookup of ourselves has found the k nearest. */
+	for (size_t i = b; i < dht->table.bucket_count && from_here <= PARS_DHT_K; i++)
+		from_here += dht->table.buckets[i].count;
+	if (from_here <= PARS_DHT_K)
+		return false;
+	return dht->refresh_forced || !bucket->looked_us
+		|| dht->now - bucket->looked_us >= dht->limits.refresh_interval / 2;
+}
+
+static void refresh_with(struct pars_dht *dht, struct pars_bytes key)
+{
+	struct op *op = kad_op_new(dht, OP_REFRESH, key, false, PARS_DHT_K);
+	op->quiet = true;
+	dht->refresh_op = op;
+	kad_op_start(dht, op);
+}
+
+static void refresh_end(struct pars_dht *dht)
+{
+	pars_usec interval = dht->limits.refresh_interval;
+	dht->refresh_forced = false;
+	dht->refresh_due = dht->now + interval - pars_rng_below(dht->rng, interval / 5 + 1);
+	kad_keep_hurry(dht);
+	if (!dht->refresh_id)
+		return;
+	struct queued *q = kad_emit(dht, PARS_DHT_EV_DONE);
+	q->op = dht->refresh_id;
+	q->result = pars_alloc(sizeof *q->result);
+	q->result->err = dht->table.count ? PARS_OK : PARS_E_NOT_READY;
+	dht->refresh_id = 0;
+}
+
+void kad_refreshed(struct pars_dht *dht)
+{
+	PARS_AUTO_BUF key = { 0 };
+	while (dht->refresh_bucket < dht->table.bucket_count) {
+		unsigned b = dht->refresh_bucket++;
+		if (!needs_refresh(dht, b))
+			continue;
+		key_in_bucket(dht, b, &key);
+		refresh_with(dht, pars_buf_bytes(&key));
+		return;
+	}
+	refresh_end(dht);
+}
+
+static void refresh_begin(struct pars_dht *dht)
+{
+	dht->refresh_due = PARS_NEVER;
+	dht->refresh_bucket = 0;
+	refresh_with(dht, pars_peer_id_bytes(&dht->self->id));
+}
+
+pars_dht_op pars_dht_refresh(struct pars_dht *dht)
+{
+	dht->refresh_forced = true;
+	if (!dht->refresh_id)
+		dht->refresh_id = ++dht->last_op;
+	pars_dht_op id = dht->refresh_id;
+	if (!dht->refresh_op)
+		refresh_begin(dht);
+	return id;
+}
+
+void kad_peers_tick(struct pars_dht *dht)
+{
+	if (dht->now >= dht->watch_due)
+		watch(dht);
+	if (dht->now >= dht->refresh_due)
+		refresh_begin(dht);
+}
+
+/* -- density ------------------------------------------------------------------------------------ */
+
+/* Among n nodes the i-th nearest is expected at i/n of the space; this n has
+ * the least squared error. */
+double kad_density(const struct pars_digest *target, struct pars_contact *const *nearest, size_t n)
+{
+	double squares = 0, products = 0;
+	for (size_t i = 0; i < n; i++) {
+		double rank = (double)(i + 1);
+		squares += rank * rank;
+		products += rank * (double)pars_dht_near(target, &nearest[i]->key) / 0x1p64;
+	}
+	return products > 0x1p-60 ? squares / products : 0x1p60;
+}
+
+uint64_t pars_dht_estimate(const struct pars_dht *dht)
+{
+	struct pars_contact *list[PARS_DHT_K];
+	size_t n = pars_dht_table_nearest(&dht->table, &dht->self->key, true, 0, list, PARS_DHT_K);
+	if (n < PARS_DHT_K)
+		return n ? n + 1 : 0;
+	return (uint64_t)kad_density(&dht->self->key, list, n);
+}

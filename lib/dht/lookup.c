@@ -1,0 +1,179 @@
+#include "dht/lookup.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "dht/table.h"
+
+#define HOPS_MAX 255
+
+void pars_dht_lookup_init(struct pars_dht_lookup *l, const struct pars_digest *target,
+	unsigned paths, unsigned want, unsigned alpha)
+{
+	assert(paths && paths <= PARS_DHT_PATHS_MAX);
+	*l = (struct pars_dht_lookup){ .target = *target, .path_count = paths, .want = want,
+		.alpha = (alpha + paths - 1) / paths };
+}
+
+void pars_dht_lookup_done(struct pars_dht_lookup *l, struct pars_contacts *book)
+{
+	for (size_t i = 0; i < l->count; i++)
+		pars_contact_unref(book, l->list[i].contact);
+	free(l->list);
+	l->list = NULL;
+	l->count = 0;
+}
+
+/* Where c stands, or would. */
+static size_t position(const struct pars_dht_lookup *l, const struct pars_contact *c,
+	uint64_t near)
+{
+	size_t low = 0, high = l->count;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		const struct pars_dht_candidate *m = &l->list[mid];
+		if (m->near < near || (m->near == near && m->contact != c
+			&& pars_dht_nearer(&l->target, &m->contact->key, &c->key) < 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct pars_dht_candidate *pars_dht_lookup_find(const struct pars_dht_lookup *l,
+	const struct pars_contact *c)
+{
+	size_t at = position(l, c, pars_dht_near(&l->target, &c->key));
+	return at < l->count && l->list[at].contact == c ? &l->list[at] : NULL;
+}
+
+static void remove_at(struct pars_dht_lookup *l, struct pars_contacts *book, size_t at)
+{
+	pars_contact_unref(book, l->list[at].contact);
+	l->count--;
+	memmove(l->list + at, l->list + at + 1, (l->count - at) * sizeof *l->list);
+}
+
+/* A path has too many: its farthest that nobody asked is forgotten by it. */
+static void trim(struct pars_dht_lookup *l, struct pars_contacts *book, unsigned path)
+{
+	for (size_t i = l->count; i--;) {
+		struct pars_dht_candidate *c = &l->list[i];
+		if (!(c->paths & 1u << path) || c->state != PARS_DHT_NEW)
+			continue;
+		c->paths &= (uint8_t)~(1u << path);
+		l->of_path[path]--;
+		if (!c->paths)
+			remove_at(l, book, i);
+		return;
+	}
+}
+
+static void insert_at(struct pars_dht_lookup *l, size_t at, struct pars_dht_candidate c)
+{
+	if (l->count == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 32;
+		l->list = pars_realloc(l->list, l->cap * sizeof *l->list);
+	}
+	memmove(l->list + at + 1, l->list + at, (l->count - at) * sizeof *l->list);
+	l->list[at] = c;
+	l->count++;
+}
+
+bool pars_dht_lookup_add(struct pars_dht_lookup *l, struct pars_contacts *book,
+	struct pars_contact *c, unsigned path, unsigned hops)
+{
+	uint64_t near = pars_dht_near(&l->target, &c->key);
+	size_t at = position(l, c, near);
+	bool known = at < l->count && l->list[at].contact == c;
+	if (known && l->list[at].paths & 1u << path)
+		return false;
+	/* Behind a full list it would be the next to go. */
+	if (!known && at == l->count && l->of_path[path] >= PARS_DHT_PATH_CANDIDATES_MAX)
+		return false;
+	if (known)
+		l->list[at].paths |= (uint8_t)(1u << path);
+	else
+		insert_at(l, at, (struct pars_dht_candidate){ .contact = pars_contact_ref(c),
+			.near = near, .paths = (uint8_t)(1u << path),
+			.hops = (uint8_t)PARS_MIN(hops, HOPS_MAX) });
+	if (++l->of_path[path] > PARS_DHT_PATH_CANDIDATES_MAX)
+		trim(l, book, path);
+	return true;
+}
+
+static struct pars_dht_candidate *next_of_path(struct pars_dht_lookup *l, unsigned path)
+{
+	unsigned good = 0;
+	for (size_t i = 0; i < l->count && good < PARS_DHT_K; i++) {
+		struct pars_dht_candidate *c = &l->list[i];
+		if (!(c->paths & 1u << path) || c->state == PARS_DHT_FAILED)
+			continue;
+		if (c->state == PARS_DHT_NEW)
+			return c;
+		good++;
+	}
+	return NULL;
+}
+
+struct pars_dht_candidate *pars_dht_lookup_next(struct pars_dht_lookup *l)
+{
+	for (unsigned path = 0; path < l->path_count; path++) {
+		struct pars_dht_candidate *c = NULL;
+		if (l->in_flight[path] < l->alpha)
+			c = next_of_path(l, path);
+		if (!c)
+			continue;
+		c->state = PARS_DHT_ASKED;
+		c->path = (uint8_t)path;
+		l->in_flight[path]++;
+		l->asked++;
+		return c;
+	}
+	return NULL;
+}
+
+void pars_dht_lookup_settle(struct pars_dht_lookup *l, struct pars_dht_candidate *c, bool answered)
+{
+	assert(c->state == PARS_DHT_ASKED);
+	c->state = answered ? PARS_DHT_ANSWERED : PARS_DHT_FAILED;
+	l->in_flight[c->path]--;
+	if (answered)
+		l->answered++;
+	else
+		l->failed++;
+}
+
+static bool path_over(const struct pars_dht_lookup *l, unsigned path)
+{
+	unsigned good = 0;
+	for (size_t i = 0; i < l->count && good < l->want; i++) {
+		const struct pars_dht_candidate *c = &l->list[i];
+		if (!(c->paths & 1u << path) || c->state == PARS_DHT_FAILED)
+			continue;
+		if (c->state != PARS_DHT_ANSWERED)
+			return false;
+		good++;
+	}
+	return true;
+}
+
+bool pars_dht_lookup_over(const struct pars_dht_lookup *l)
+{
+	for (unsigned path = 0; path < l->path_count; path++)
+		if (!path_over(l, path))
+			return false;
+	return true;
+}
+
+size_t pars_dht_lookup_closest(const struct pars_dht_lookup *l, struct pars_contact **out,
+	size_t max)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->count && n < max; i++)
+		if (l->list[i].state == PARS_DHT_ANSWERED)
+			out[n++] = l->list[i].contact;
+	return n;
+}
