@@ -137,7 +137,7 @@ SHAPE(dht_value, "DhtValue", LOOKUP,
 	INT("seq", COL, "of two values the one with the higher number is newer"));
 SHAPE(dht_stored, "DhtStored", LOOKUP,
 	STR("key", COL, "under which it is found"),
-	INT("stored", COL, "nodes that took it"));
+	INT("stored", COL, "nodes that took it; 0: none yet, it is offered again as nodes become known"));
 
 SHAPE(bootstrap_source, "BootstrapSource",
 	STR("level", COL, "saved, configured, list, dns or dht"),

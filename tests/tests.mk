@@ -9,6 +9,7 @@ UNIT_COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 # What is in no library, for the tests of daemon and cli.
 TEST_DAEMON_OBJS := $(filter-out %/main.o,$(DAEMON_OBJS))
 TEST_CLI_OBJS := $(filter-out %/main.o,$(CLI_OBJS))
+UNIT_EXTRA_rpc := $(B)/tests/unit/node/bed.o
 UNIT_EXTRA_daemon := $(TEST_DAEMON_OBJS)
 UNIT_EXTRA_cli := $(TEST_CLI_OBJS)
 UNIT_LIBS_daemon := $(DAEMON_LIBS)

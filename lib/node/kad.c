@@ -195,6 +195,15 @@ static void keep_peer(struct kad_lookup *l, const struct pars_dht_result *r)
 		l->err = PARS_E_NOT_FOUND;
 }
 
+/* Others do not tell us of ourselves. */
+static void keep_own(struct pars_node *node, struct kad_lookup *l)
+{
+	if (pars_query_int(node->store, 0, "SELECT 1 FROM kad_provide WHERE key = ?", PARS_BLOB(pars_buf_bytes(&l->key))))
+		found(l, node->dht->self);
+	if (l->count)
+		l->err = PARS_OK;
+}
+
 static void finish(struct pars_node *node, struct kad_lookup *l, const struct pars_dht_result *r)
 {
 	l->done = true;
@@ -208,8 +217,8 @@ static void finish(struct pars_node *node, struct kad_lookup *l, const struct pa
 		keep_peer(l, r);
 	else if (l->kind == PARS_KAD_GET)
 		pars_buf_put(&l->value, r->value);
-	else if (l->kind == PARS_KAD_PROVIDERS && l->count)
-		l->err = PARS_OK;
+	else if (l->kind == PARS_KAD_PROVIDERS)
+		keep_own(node, l);
 	char text[24];
 	snprintf(text, sizeof text, "%llu", (unsigned long long)l->number);
 	pars_effects_notify(&node->fx, PARS_TOPIC_KAD, text);
@@ -337,7 +346,9 @@ enum pars_err pars_kad_result(struct pars_node *node, uint64_t number, struct pa
 		return pars_fail(fault, PARS_E_NOT_FOUND, "no such lookup");
 	if (!l->done)
 		return PARS_E_NOT_READY;
-	enum pars_err err = l->err ? explain(l, fault) : PARS_OK;
+	/* What this node says is kept, and told to others as they become known. */
+	bool kept = l->kind == PARS_KAD_PUT || l->kind == PARS_KAD_PROVIDE;
+	enum pars_err err = l->err && !kept ? explain(l, fault) : PARS_OK;
 	if (!err)
 		fill_result(a, l, ret);
 	lookup_free(node, l);

@@ -505,6 +505,7 @@ static void act(const struct pars_effect *f)
 			sock_close(s, true);
 		break;
 	case PARS_EF_UNLISTEN:
+	case PARS_EF_RESOLVE:
 	case PARS_EF_JOB:
 	case PARS_EF_LOG:
 	case PARS_EF_NOTIFY:

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/alloc.h"
+#include "codec/cid.h"
 #include "tests/sim/disk.h"
 
 #define PORT 4001
@@ -16,6 +17,8 @@
 #define JOB_TIME PARS_MS(1)
 #define REOPEN_TIME PARS_S(1)
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
+#define ROGUE (SIM_NODES_MAX + 1)
+#define PARTIES (SIM_NODES_MAX + 2)
 
 struct link_end {
 	unsigned node;
@@ -63,8 +66,9 @@ struct sim {
 	struct pars_rng rng;
 	pars_usec now;
 	uint64_t order, events;
-	struct sim_node nodes[SIM_NODES_MAX + 1];
-	bool blocked[SIM_NODES_MAX + 1][SIM_NODES_MAX + 1];
+	struct sim_node nodes[PARTIES];
+	bool blocked[PARTIES][PARTIES];
+	struct rogue *rogue;
 	struct timed *heap;
 	size_t count, cap;
 	struct timed *held;  /* what a partition keeps back */
@@ -215,7 +219,8 @@ static struct pars_endpoint endpoint(unsigned node)
 
 static bool reachable(const struct sim *s, unsigned from, unsigned to)
 {
-	return s->nodes[from].group == s->nodes[to].group && !s->blocked[from][to];
+	bool together = from == ROGUE || to == ROGUE || s->nodes[from].group == s->nodes[to].group;
+	return together && !s->blocked[from][to];
 }
 
 static void dial(struct sim *s, unsigned from, const struct pars_effect *f)
@@ -293,6 +298,10 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 	case PARS_EF_UNLISTEN:
 		n->listening = false;
 		break;
+	case PARS_EF_RESOLVE:
+		to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_RESOLVED, .query = f->query,
+			.text = "there is no such name" });
+		break;
 	case PARS_EF_JOB:
 		to_node(s, node, s->now + JOB_TIME, (struct pars_event){ .type = PARS_EV_JOB_DONE, .job = f->job });
 		break;
@@ -301,6 +310,7 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 			fprintf(stderr, "%10.6f %u %s\n", (double)s->now / 1e6, node, f->text);
 		break;
 	case PARS_EF_NOTIFY:
+	case PARS_EF_RESOLVE: /* nothing here has a name */
 		break;
 	}
 }
@@ -308,11 +318,20 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 static void set_timer(struct sim *s, unsigned node)
 {
 	struct sim_node *n = &s->nodes[node];
-	pars_usec at = pars_node_deadline(n->node);
+	pars_usec at = node == ROGUE ? rogue_deadline(s->rogue) : pars_node_deadline(n->node);
 	n->timer_number++;
 	if (at != PARS_NEVER)
 		push(s, (struct timed){ .at = PARS_MAX(sim_time(s, node, at), s->now + 1), .node = node, .life = n->life,
 			.timer = true, .timer_number = n->timer_number });
+}
+
+/* What a step left in s->fx. Carrying out may push, never step. */
+static void act(struct sim *s, unsigned node)
+{
+	struct pars_effects fx = s->fx;
+	for (size_t i = 0; i < fx.count; i++)
+		carry_out(s, node, &fx.list[i]);
+	set_timer(s, node);
 }
 
 /* -- invariants ------------------------------------------------------------------------- */
@@ -389,10 +408,7 @@ enum pars_err sim_end(struct sim *s, unsigned node)
 		push(s, (struct timed){ .at = s->now + REOPEN_TIME, .node = node, .life = s->nodes[node].life, .reopen = true });
 		return err;
 	}
-	struct pars_effects fx = s->fx; /* carrying out may push, never step */
-	for (size_t i = 0; i < fx.count; i++)
-		carry_out(s, node, &fx.list[i]);
-	set_timer(s, node);
+	act(s, node);
 	check_node(s, node, false);
 	return PARS_OK;
 }
@@ -428,6 +444,12 @@ static void deliver(struct sim *s, struct timed *t)
 			e->open = false;
 	}
 	s->events++;
+	if (t->node == ROGUE) {
+		pars_effects_reset(&s->fx);
+		rogue_step(s->rogue, node_time(s, ROGUE), t->timer ? NULL : &t->ev, &s->fx);
+		act(s, ROGUE);
+		return;
+	}
 	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job)
 		t->ev.job->run(t->ev.job);
 	sim_begin(s, t->node);
@@ -453,7 +475,7 @@ void sim_run(struct sim *s, pars_usec duration)
 			t.link->references--;
 		if (t.reopen && !s->nodes[t.node].node && s->nodes[t.node].life == t.life)
 			sim_restart(s, t.node);
-		else if (s->nodes[t.node].node && s->nodes[t.node].life == t.life)
+		else if ((t.node == ROGUE || s->nodes[t.node].node) && s->nodes[t.node].life == t.life)
 			deliver(s, &t);
 		drop(&t);
 		if (!(s->events & 1023))
@@ -655,6 +677,7 @@ void sim_free(struct sim *s)
 		free(s->links);
 		s->links = next;
 	}
+	rogue_free(s->rogue);
 	pars_effects_done(&s->fx);
 	free(s->heap);
 	free(s->held);
@@ -685,6 +708,50 @@ uint64_t sim_events(const struct sim *s)
 const char *sim_address(struct sim *s, unsigned node)
 {
 	return s->nodes[node].address;
+}
+
+/* -- the rogue ---------------------------------------------------------------------------------------- */
+
+void sim_rogue_new(struct sim *s, const struct rogue_words *words)
+{
+	struct pars_digest session;
+	if (pars_cid_parse(s->session, session.b))
+		sim_fail(s, "no session for the rogue");
+	s->rogue = rogue_new(&s->rng, &session, words);
+}
+
+void sim_rogue_dial(struct sim *s, unsigned node)
+{
+	pars_effects_reset(&s->fx);
+	rogue_dial(s->rogue, node_time(s, ROGUE), s->nodes[node].address, &s->fx);
+	act(s, ROGUE);
+}
+
+void sim_rogue_lie(struct sim *s, bool speaks)
+{
+	pars_effects_reset(&s->fx);
+	rogue_lie(s->rogue, node_time(s, ROGUE), speaks, &s->fx);
+	act(s, ROGUE);
+}
+
+void sim_rogue_forge(struct sim *s)
+{
+	pars_effects_reset(&s->fx);
+	rogue_forge(s->rogue, node_time(s, ROGUE), &s->fx);
+	act(s, ROGUE);
+}
+
+bool sim_rogue_is_forked(const struct sim *s)
+{
+	return s->rogue && rogue_is_forked(s->rogue);
+}
+
+bool sim_rogue_is_banned(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_peer_score score;
+	return s->nodes[node].node && !pars_peer_score(s->nodes[node].node, rogue_peer_id(s->rogue), &a, &score, NULL) &&
+		score.banned_us;
 }
 
 /* -- checking ---------------------------------------------------------------------------------------- */

@@ -342,6 +342,7 @@ static void act(struct world *w, int node, const struct pars_effect *f)
 			.listener = f->listener, .local = f->endpoint });
 		break;
 	case PARS_EF_UNLISTEN:
+	case PARS_EF_RESOLVE:
 	case PARS_EF_JOB:
 	case PARS_EF_LOG:
 	case PARS_EF_NOTIFY:

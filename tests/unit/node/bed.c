@@ -67,6 +67,14 @@ static void carry_out(struct bed *b, int i, const struct pars_effect *f)
 		b->party[i].listening = true;
 		feed(b, i, (struct pars_event){ .type = PARS_EV_LISTENING, .listener = f->listener, .local = endpoint(i) });
 		break;
+	case PARS_EF_RESOLVE:
+		b->queries[b->query_count++ % PARS_COUNT(b->queries)] = f->query;
+		snprintf(b->name, sizeof b->name, "%s", f->text);
+		break;
+	case PARS_EF_NOTIFY:
+		if (b->notify)
+			b->notify(b->notify_arg, i, f->topic, f->text);
+		break;
 	case PARS_EF_JOB:
 		ck_assert_uint_lt(b->party[i].job_count, PARS_COUNT(b->party[i].jobs));
 		b->party[i].jobs[b->party[i].job_count++] = f->job;
@@ -114,6 +122,13 @@ void bed_end(struct bed *b, int i)
 	for (size_t k = 0; k < fx.count; k++)
 		carry_out(b, i, &fx.list[k]);
 	pars_effects_done(&fx);
+}
+
+void bed_feed(struct bed *b, int i, struct pars_event ev)
+{
+	bed_begin(b, i);
+	pars_step_event(b->party[i].node, &ev);
+	bed_end(b, i);
 }
 
 static void feed(struct bed *b, int i, struct pars_event ev)

@@ -44,6 +44,11 @@ struct bed {
 	pars_stream rogue_stream;
 	bool rogue_stream_closed;
 	char session[80];
+	uint64_t queries[8];      /* names that were to be looked up: the last ones … */
+	size_t query_count;
+	char name[300];           /* … and the very last */
+	void (*notify)(void *arg, int party, enum pars_topic topic, const char *text); /* or NULL */
+	void *notify_arg;
 };
 
 struct bed *bed_new(void);
@@ -58,6 +63,7 @@ void bed_pass(struct bed *b, pars_usec time); /* … while time passes */
 	} while (0)
 void bed_begin(struct bed *b, int i);
 void bed_end(struct bed *b, int i);
+void bed_feed(struct bed *b, int i, struct pars_event ev); /* to a node, in a step of its own */
 uint64_t bed_counter(const struct bed *b, int i, enum pars_metric m);
 uint64_t bed_vertices(struct bed *b, int i);
 

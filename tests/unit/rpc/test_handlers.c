@@ -5,9 +5,10 @@
 
 #include "base/alloc.h"
 #include "rpc/table.h"
+#include "tests/unit/node/bed.h"
 #include "tests/unit/rpc/rig.h"
 
-static bool called[64];
+static bool called[128];
 
 static json_t *checked_call(struct rig *r, const char *method, const char *params)
 {
@@ -39,6 +40,103 @@ static void call_plain(struct rig *r, const char *method)
 	json_decref(checked_call(r, method, "{}"));
 }
 
+/* -- methods that need other nodes: a server on node 1 of three ------------------- */
+
+static void on_notify(void *arg, int party, enum pars_topic topic, const char *text)
+{
+	if (party == 1)
+		rpc_server_notify(arg, topic, text);
+}
+
+static struct bed *bed_of_three(struct rpc_server *server)
+{
+	struct bed *b = bed_new();
+	struct pars_fault fault;
+	enum pars_err err = PARS_OK;
+	for (int i = 2; i <= BED_NODES; i++) {
+		BED_CALL(b, 1, err = pars_peer_add(b->party[1].node, b->party[i].address, &fault));
+		ck_assert_int_eq(err, PARS_OK);
+	}
+	bed_pass(b, PARS_S(3));
+	b->notify = on_notify;
+	b->notify_arg = server;
+	rpc_server_bind(server, b->party[1].node);
+	return b;
+}
+
+static json_t *call_among(struct bed *b, struct rpc_server *server, struct rpc_client *c, const char *method,
+	const char *params)
+{
+	const struct rpc_method *m = rpc_method_find(method);
+	struct rpc_why why = { 0 };
+	const char *line = "";
+	char *request = pars_sprintf("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\",\"params\":%s}", method, params);
+	bed_begin(b, 1);
+	rpc_server_begin(server, b->now);
+	rpc_client_input(c, PARS_BYTES_STR(request));
+	bed_end(b, 1);
+	rpc_server_end(server, PARS_OK, NULL);
+	for (int i = 0; i < 400 && !line[0]; i++) {
+		bed_run(b);
+		bed_pass(b, PARS_MS(50));
+		rpc_server_poll(server, b->now);
+		line = rig_take(c);
+	}
+	json_t *reply = json_loads(line, 0, NULL), *result = json_incref(json_object_get(reply, "result"));
+	ck_assert_msg(result, "%s %s gave \"%s\"", method, params, line);
+	ck_assert_msg(rpc_result_check(&m->result, result, &why), "%s: %s", method, why.text);
+	called[m - rpc_methods] = true;
+	json_decref(reply);
+	free(request);
+	return result;
+}
+
+static void methods_among_nodes(void)
+{
+	struct rpc_server_config config = { "parsd/test", "dev", NULL, 0, &rpc_outside_none };
+	struct rpc_server *server = rpc_server_new(&config);
+	struct bed *b = bed_of_three(server);
+	struct rpc_client *c = rpc_client_new(server, RPC_ADMIN);
+	const char *peer = strrchr(b->party[2].address, '/') + 1;
+	static const char hash[] = "{\"key\":\"6f1c0b5a9d2e47c3806b1f94e7d5a2c86f1c0b5a9d2e47c3806b1f94e7d5a2c8\"}";
+	char params[700];
+	json_t *r = call_among(b, server, c, "pars_dhtStatus", "{}");
+	ck_assert_int_eq(json_integer_value(json_object_get(r, "nodes")), 2);
+	json_decref(r);
+	r = call_among(b, server, c, "pars_dhtPut", "{\"name\":\"greeting\",\"value\":\"hello\"}");
+	ck_assert_int_eq(json_integer_value(json_object_get(r, "stored")), 2);
+	snprintf(params, sizeof params, "{\"key\":\"%s\"}", json_string_value(json_object_get(r, "key")));
+	json_decref(r);
+	r = call_among(b, server, c, "pars_dhtGet", params);
+	ck_assert_str_eq(json_string_value(json_object_get(r, "value")), "hello");
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_dhtProvide", hash));
+	r = call_among(b, server, c, "pars_dhtProviders", hash);
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_dhtUnprovide", hash));
+	json_decref(call_among(b, server, c, "pars_dhtLs", "{}"));
+	r = call_among(b, server, c, "pars_dhtClosest", "{\"key\":\"x\"}");
+	ck_assert_uint_eq(json_array_size(json_object_get(r, "nodes")), 2);
+	json_decref(r);
+	snprintf(params, sizeof params, "{\"peer\":\"%s\"}", peer);
+	r = call_among(b, server, c, "pars_dhtFindPeer", params);
+	ck_assert_uint_eq(json_array_size(json_object_get(r, "nodes")), 1);
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_peerScore", params));
+	snprintf(params, sizeof params, "{\"peer\":\"%s\",\"outcome\":\"equal\"}", peer);
+	r = call_among(b, server, c, "pars_peerVerify", params);
+	ck_assert(json_is_true(json_object_get(r, "verified")));
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_bootstrapLs", "{}"));
+	r = call_among(b, server, c, "pars_bootstrapTest", "{\"wait\":5}");
+	ck_assert_uint_eq(json_array_size(json_object_get(r, "sources")), 4);
+	json_decref(r);
+	snprintf(params, sizeof params, "{\"addresses\":\"%s %s\"}", b->party[2].address, b->party[3].address);
+	json_decref(call_among(b, server, c, "pars_bootstrapSign", params));
+	rpc_server_free(server);
+	bed_free(b);
+}
+
 START_TEST(every_method_answers_by_its_schema)
 {
 	static const char *const of_session[] = { "pars_sessionShow", "pars_sessionRead", "pars_sessionMembers",
@@ -66,6 +164,7 @@ START_TEST(every_method_answers_by_its_schema)
 	json_decref(checked_call(r, "pars_unsubscribe", "[\"0x1\"]"));
 	for (size_t i = 0; i < PARS_COUNT(plain); i++)
 		call_plain(r, plain[i]);
+	methods_among_nodes();
 	for (size_t i = 0; i < rpc_methods_count; i++)
 		ck_assert_msg(called[i], "%s has no test", rpc_methods[i].name);
 	free(session);
