@@ -4,8 +4,9 @@
  *
  * Each seed draws a network and which kinds of accident it has; messages are
  * sent from random nodes meanwhile. Then everything heals, and all replicas
- * must become equal and hold all that was acknowledged. CORPUS: a folder of
- * folders of files that strangers send. HOURS: of virtual time before the
+ * must become equal and hold all that was acknowledged. In some runs a member
+ * lies all the while, and is put out in the end. CORPUS: a folder of folders
+ * of files that strangers send, and that the liar's mutants come from. HOURS: of virtual time before the
  * healing; NODES: instead of a number drawn. */
 #include <dirent.h>
 #include <stdio.h>
@@ -17,39 +18,42 @@
 
 #define STEPS 60
 #define HEAL_TIME PARS_S(1800) /* dial backoff goes up to 10 min */
+#define ROGUE_PATIENCE 60       /* forgeries, a second apart */
 
 struct run {
 	struct sim *s;
 	unsigned nodes, said;
 	unsigned kinds;   /* bits of enum accident that happen in this run */
 	unsigned forks;   /* twins so far */
+	bool rogue;       /* there is one */
 	const char *session;
 };
 
 enum accident {
-	CRASH, POWER_CUT, PARTITION, ONE_WAY, HEAL, PAUSE, DISK_FULL, DISK_ERRORS, DISK_GOOD, CLOCK, SLOW, TWIN, GARBAGE,
+	CRASH, POWER_CUT, PARTITION, ONE_WAY, HEAL, PAUSE, DISK_FULL, DISK_ERRORS, DISK_GOOD, CLOCK, SLOW, TWIN, GARBAGE, ROGUE,
 	ACCIDENTS
 };
 
-static struct {
+struct corpus {
 	struct pars_buf *files;
 	size_t count;
-} corpus;
+};
+static struct corpus corpus, frames, vertices;
 
-static void load_file(const char *path)
+static void load_file(struct corpus *into, const char *path)
 {
 	FILE *f = fopen(path, "rb");
 	if (!f)
 		return;
-	corpus.files = pars_realloc(corpus.files, (corpus.count + 1) * sizeof *corpus.files);
-	struct pars_buf *b = &corpus.files[corpus.count++];
+	into->files = pars_realloc(into->files, (into->count + 1) * sizeof *into->files);
+	struct pars_buf *b = &into->files[into->count++];
 	*b = (struct pars_buf){ 0 };
 	pars_buf_added(b, fread(pars_buf_room(b, 65536), 1, 65536, f));
 	fclose(f);
 }
 
 /* In the order of names, so that a seed means the same everywhere. */
-static void load_corpus(const char *path, int depth)
+static void load_corpus(struct corpus *into, const char *path, int depth)
 {
 	struct dirent **list;
 	int n = scandir(path, &list, NULL, alphasort);
@@ -57,13 +61,26 @@ static void load_corpus(const char *path, int depth)
 		char name[600];
 		snprintf(name, sizeof name, "%s/%s", path, list[i]->d_name);
 		if (list[i]->d_name[0] != '.' && depth)
-			load_corpus(name, depth - 1);
+			load_corpus(into, name, depth - 1);
 		else if (list[i]->d_name[0] != '.')
-			load_file(name);
+			load_file(into, name);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
+}
+
+static void load_all(const char *folder)
+{
+	char path[600];
+	load_corpus(&corpus, folder, 1);
+	snprintf(path, sizeof path, "%s/sync", folder);
+	load_corpus(&frames, path, 0);
+	for (size_t i = 0; i < frames.count; i++)
+		if (frames.files[i].n)
+			pars_buf_drop(&frames.files[i], 1); /* the fuzz target's: how it is cut */
+	snprintf(path, sizeof path, "%s/vertex", folder);
+	load_corpus(&vertices, path, 0);
 }
 
 static unsigned below(struct run *r, unsigned n)
@@ -143,6 +160,14 @@ static void garbage(struct run *r, unsigned node)
 	sim_garbage(r->s, node, bytes);
 }
 
+static void meet_rogue(struct run *r, unsigned node)
+{
+	if (!r->rogue)
+		sim_rogue_new(r->s, &(struct rogue_words){ frames.files, vertices.files, frames.count, vertices.count });
+	r->rogue = true;
+	sim_rogue_dial(r->s, node);
+}
+
 static void jump_clock(struct run *r, unsigned node)
 {
 	int64_t years = (int64_t)below(r, 41) - 20, day_ns = 86400000000000;
@@ -152,7 +177,7 @@ static void jump_clock(struct run *r, unsigned node)
 static void accident(struct run *r, unsigned node, enum accident what)
 {
 	static const char *const names[] = { "crash", "power cut", "partition", "one way", "heal", "pause", "disk full",
-		"disk errors", "disk good", "clock", "slow", "twin", "garbage" };
+		"disk errors", "disk good", "clock", "slow", "twin", "garbage", "rogue" };
 	struct sim *s = r->s;
 	if (getenv("SEED")) /* told as it happens */
 		fprintf(stderr, "%10.6f %u accident: %s\n", (double)sim_now(s) / 1e6, node, names[what]);
@@ -170,6 +195,7 @@ static void accident(struct run *r, unsigned node, enum accident what)
 	case SLOW: sim_slow(s, node, below(r, 500)); break;
 	case TWIN: twin(r, node); break;
 	case GARBAGE: garbage(r, node); break;
+	case ROGUE: meet_rogue(r, node); break;
 	case ACCIDENTS: break;
 	}
 }
@@ -203,6 +229,33 @@ static void heal(struct run *r)
 	}
 }
 
+/* Time passes, and the rogue lies. What it says truly, or signs twice, is in
+ * everybody's set: while they are to become equal it only lies. */
+static void pass(struct run *r, pars_usec time, bool speaks)
+{
+	for (unsigned i = r->rogue ? below(r, 6) : 0; i; i--) {
+		sim_rogue_lie(r->s, speaks);
+		sim_run(r->s, time / 8);
+		time -= time / 8;
+	}
+	sim_run(r->s, time);
+}
+
+/* Who forges is put out, and what waited for its parents goes with it. */
+static void put_out_rogue(struct run *r)
+{
+	for (unsigned i = 0; i < r->nodes; i++) {
+		for (unsigned tries = 0; !sim_rogue_is_banned(r->s, i); tries++) {
+			if (tries == ROGUE_PATIENCE)
+				sim_fail(r->s, "node %u endures a member that forges", i);
+			if (!(tries % 10))
+				sim_rogue_dial(r->s, i);
+			sim_rogue_forge(r->s);
+			sim_run(r->s, PARS_S(1));
+		}
+	}
+}
+
 /* For whoever replays a failure. */
 static void tell(struct run *r)
 {
@@ -228,6 +281,12 @@ static void tell(struct run *r)
 	}
 }
 
+/* How many authors may be forked. */
+static unsigned forks(const struct run *r)
+{
+	return r->forks + sim_rogue_is_forked(r->s);
+}
+
 static void run_seed(uint64_t seed, bool verbose, uint64_t *events)
 {
 	const char *nodes = getenv("NODES"), *hours = getenv("HOURS");
@@ -242,13 +301,17 @@ static void run_seed(uint64_t seed, bool verbose, uint64_t *events)
 	r.kinds = (unsigned)pars_rng_u64(sim_rng(r.s)) | 1u << HEAL | 1u << DISK_GOOD;
 	open_session(&r);
 	for (unsigned i = 0; i < steps; i++) {
-		sim_run(r.s, pars_rng_below(sim_rng(r.s), PARS_S(3)));
+		pass(&r, pars_rng_below(sim_rng(r.s), PARS_S(3)), true);
 		something(&r);
 	}
 	heal(&r);
 	pars_usec healed = sim_now(r.s);
-	while ((wrong = sim_check_equal(r.s, r.forks)) && sim_now(r.s) < healed + HEAL_TIME)
-		sim_run(r.s, PARS_S(1));
+	while ((wrong = sim_check_equal(r.s, forks(&r))) && sim_now(r.s) < healed + HEAL_TIME)
+		pass(&r, PARS_S(1), false);
+	if (!wrong && r.rogue) {
+		put_out_rogue(&r);
+		wrong = sim_check_equal(r.s, forks(&r));
+	}
 	if (wrong && verbose)
 		tell(&r);
 	if (wrong)
@@ -266,7 +329,7 @@ int main(int argc, char **argv)
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
 	uint64_t events = 0;
 	const char *only = getenv("SEED"), *folder = getenv("CORPUS");
-	load_corpus(folder ? folder : "tests/fuzz/corpus", 1);
+	load_all(folder ? folder : "tests/fuzz/corpus");
 	if (only && *only) {
 		run_seed(strtoull(only, NULL, 10), true, &events);
 		return EXIT_SUCCESS;

@@ -310,7 +310,6 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 			fprintf(stderr, "%10.6f %u %s\n", (double)s->now / 1e6, node, f->text);
 		break;
 	case PARS_EF_NOTIFY:
-	case PARS_EF_RESOLVE: /* nothing here has a name */
 		break;
 	}
 }
@@ -750,7 +749,7 @@ bool sim_rogue_is_banned(struct sim *s, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
 	struct pars_peer_score score;
-	return s->nodes[node].node && !pars_peer_score(s->nodes[node].node, rogue_peer_id(s->rogue), &a, &score, NULL) &&
+	return s->nodes[node].node && !pars_peer_score_get(s->nodes[node].node, rogue_peer_id(s->rogue), &a, &score, NULL) &&
 		score.banned_us;
 }
 

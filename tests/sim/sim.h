@@ -13,6 +13,7 @@
 
 #include "crypto/rng.h"
 #include "pars.h"
+#include "tests/sim/rogue.h"
 
 #define SIM_NODES_MAX 48
 
@@ -55,6 +56,17 @@ void sim_slow(struct sim *sim, unsigned node, unsigned max_ms); /* handles event
 void sim_twin(struct sim *sim, unsigned of, unsigned as);
 /* A stranger without a node dials `node` and sends it this, then hangs up. */
 void sim_garbage(struct sim *sim, unsigned node, struct pars_bytes bytes);
+
+/* -- the rogue: a member that lies (rogue.h), in no part of a partition ------------- */
+
+/* It comes into being with the session that is watched. Borrows words. */
+void sim_rogue_new(struct sim *sim, const struct rogue_words *words);
+void sim_rogue_dial(struct sim *sim, unsigned node);
+void sim_rogue_lie(struct sim *sim, bool speaks);
+void sim_rogue_forge(struct sim *sim);
+bool sim_rogue_is_forked(const struct sim *sim);
+/* `node` keeps it out. */
+bool sim_rogue_is_banned(struct sim *sim, unsigned node);
 
 /* -- calls and checks ------------------------------------------------------------- */
 
