@@ -73,6 +73,7 @@ struct pars_node {
 	unsigned listen_failures;
 	pars_usec relisten_us;
 	char listen_error[200];
+	pars_usec room_us;                  /* connections are counted next */
 	bool paused;
 
 	struct node_dht *dht;               /* dht.c */
@@ -189,6 +190,8 @@ void node_sync_changed(struct pars_node *node, const struct pars_session *sessio
 	const struct pars_digest *pushed, const struct sync_peer *from);
 /* Connected nodes that serve the session, and how many of them are equal. */
 size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_equal);
+/* Whether the peer behind conn serves one of our sessions, too. */
+bool node_sync_shares(struct pars_node *node, pars_conn conn);
 /* How many own vertices are at least on their way to somebody. */
 uint64_t node_sync_sent(struct pars_node *node, uint32_t session);
 void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic);

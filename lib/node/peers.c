@@ -8,6 +8,11 @@
 
 #define RELISTEN_INTERVAL PARS_S(5)
 #define ANCHORS_MAX 128
+#define CONNS_HIGH 96           /* beyond that many connections … */
+#define CONNS_LOW 80            /* … idle ones are closed down to here */
+#define OUTBOUND_MIN 8
+#define IDLE_TIME PARS_S(20)
+#define ROOM_INTERVAL PARS_S(30)
 #define ANCHORS_PER_PEER 3
 
 static const char *const source_names[] = {
@@ -362,8 +367,64 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 	}
 }
 
+static const struct pars_host_kept *kept_of(struct pars_node *node, pars_conn conn)
+{
+	size_t at = 0;
+	const struct pars_host_kept *k;
+	while ((k = pars_host_kept_next(node->host, &at)) && k->conn != conn)
+		;
+	return k;
+}
+
+/* -- room for others: connections nobody uses are closed, the least used first -------------------- */
+
+/* Kept ones, those that share a session, and those a person vouched for stay. */
+static bool is_idle(struct pars_node *node, const struct pars_host_peer *p)
+{
+	return node->now.mono_us - p->used_us >= IDLE_TIME && !node_sync_shares(node, p->conn) &&
+		!node_trust_verified(node, &p->id) && !kept_of(node, p->conn);
+}
+
+/* Whoever dials us is not chosen by us; so a few connections that we chose are
+ * always left, or an attacker could be all that we see. */
+static pars_conn least_used(struct pars_node *node)
+{
+	const struct pars_host_peer *p;
+	struct { pars_conn conn; pars_usec used; } in = { 0, PARS_NEVER }, out = { 0, PARS_NEVER };
+	size_t at = 0, outbound = 0;
+	while ((p = pars_host_peer_next(node->host, &at))) {
+		outbound += !p->inbound;
+		if (p->used_us >= (p->inbound ? in.used : out.used) || !is_idle(node, p))
+			continue;
+		if (p->inbound) {
+			in.conn = p->conn;
+			in.used = p->used_us;
+		} else {
+			out.conn = p->conn;
+			out.used = p->used_us;
+		}
+	}
+	return in.conn ? in.conn : outbound > OUTBOUND_MIN ? out.conn : 0;
+}
+
+static void make_room(struct pars_node *node)
+{
+	size_t at = 0, n = 0;
+	pars_conn conn;
+	while (pars_host_peer_next(node->host, &at))
+		n++;
+	if (n <= CONNS_HIGH)
+		return;
+	for (; n > CONNS_LOW && (conn = least_used(node)); n--)
+		pars_host_close(node->host, conn);
+}
+
 void node_peers_tick(struct pars_node *node)
 {
+	if (node->now.mono_us >= node->room_us) {
+		make_room(node);
+		node->room_us = node->now.mono_us + ROOM_INTERVAL;
+	}
 	if (node->now.mono_us < node->relisten_us)
 		return;
 	node->relisten_us = PARS_NEVER;
@@ -373,7 +434,7 @@ void node_peers_tick(struct pars_node *node)
 
 pars_usec node_peers_deadline(const struct pars_node *node)
 {
-	return node->relisten_us;
+	return PARS_MIN(node->relisten_us, node->room_us);
 }
 
 /* -- pausing ---------------------------------------------------------------------------------------------- */
@@ -446,15 +507,6 @@ static void fill_kept(struct pars_node *node, struct pars_arena *a, const struct
 			k->next_us - node->now.mono_us,
 		.last_error = pars_arena_string(a, PARS_BYTES_STR(k->last_error)),
 	};
-}
-
-static const struct pars_host_kept *kept_of(struct pars_node *node, pars_conn conn)
-{
-	size_t at = 0;
-	const struct pars_host_kept *k;
-	while ((k = pars_host_kept_next(node->host, &at)) && k->conn != conn)
-		;
-	return k;
 }
 
 static int compare_rows(const void *x, const void *y)

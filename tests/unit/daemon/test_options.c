@@ -50,7 +50,7 @@ START_TEST(the_command_line_comes_first_then_the_file_then_defaults)
 	ck_assert_str_eq(options_get(&o, OPT_NETWORK), "dev");
 	size_t n;
 	struct rpc_setting *rows = options_settings(&o, &n);
-	ck_assert_uint_eq(n, 9);
+	ck_assert_uint_eq(n, 10);
 	ck_assert_str_eq(rows[0].name, "node.datadir");
 	ck_assert_str_eq(rows[0].origin, "default");
 	ck_assert_str_eq(rows[n - 1].name, "log.format");

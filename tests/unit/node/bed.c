@@ -12,9 +12,15 @@ static struct pars_time at(const struct bed *b)
 	return (struct pars_time){ b->now, (int64_t)b->now * 1000 };
 }
 
-static struct pars_endpoint endpoint(int party)
+/* Public addresses lie each in a network of its own. */
+static struct pars_endpoint endpoint(const struct bed *b, int party)
 {
-	return (struct pars_endpoint){ .family = PARS_IP4, .port = 4001, .ip = { 10, 0, 0, (uint8_t)(party + 1) } };
+	struct pars_endpoint e = { .family = PARS_IP4, .port = 4001, .ip = { 10, 0, 0, (uint8_t)(party + 1) } };
+	if (b->public) {
+		e.ip[0] = 62;
+		e.ip[1] = (uint8_t)(100 + party);
+	}
+	return e;
 }
 
 static struct bed_link *find(struct bed *b, int party, pars_conn conn, int *side)
@@ -38,9 +44,9 @@ static void dial(struct bed *b, int from, const struct pars_effect *f)
 	pars_conn inbound = PARS_CONN_INBOUND | ++b->next_inbound;
 	b->links[b->link_count++] = (struct bed_link){ .party = { from, to }, .conn = { f->conn, inbound },
 		.open = { true, true } };
-	feed(b, to, (struct pars_event){ .type = PARS_EV_CONN_OPENED, .conn = inbound, .local = endpoint(to),
-		.remote = endpoint(from) });
-	feed(b, from, (struct pars_event){ .type = PARS_EV_CONN_OPENED, .conn = f->conn, .local = endpoint(from),
+	feed(b, to, (struct pars_event){ .type = PARS_EV_CONN_OPENED, .conn = inbound, .local = endpoint(b, to),
+		.remote = endpoint(b, from) });
+	feed(b, from, (struct pars_event){ .type = PARS_EV_CONN_OPENED, .conn = f->conn, .local = endpoint(b, from),
 		.remote = f->endpoint });
 }
 
@@ -65,7 +71,7 @@ static void carry_out(struct bed *b, int i, const struct pars_effect *f)
 		break;
 	case PARS_EF_LISTEN:
 		b->party[i].listening = true;
-		feed(b, i, (struct pars_event){ .type = PARS_EV_LISTENING, .listener = f->listener, .local = endpoint(i) });
+		feed(b, i, (struct pars_event){ .type = PARS_EV_LISTENING, .listener = f->listener, .local = endpoint(b, i) });
 		break;
 	case PARS_EF_RESOLVE:
 		b->queries[b->query_count++ % PARS_COUNT(b->queries)] = f->query;
@@ -207,7 +213,7 @@ void bed_pass(struct bed *b, pars_usec time)
 	}
 }
 
-static void open_node(struct bed *b, int i)
+void bed_open(struct bed *b, int i)
 {
 	struct party *p = &b->party[i];
 	struct pars_fault fault;
@@ -215,27 +221,39 @@ static void open_node(struct bed *b, int i)
 	struct pars_id_info id;
 	char listen[64];
 	const char *listens[] = { listen };
-	snprintf(listen, sizeof listen, "/ip4/10.0.0.%d/tcp/4001", i + 1);
+	struct pars_endpoint e = endpoint(b, i);
+	snprintf(listen, sizeof listen, "/ip4/%d.%d.0.%d/tcp/4001", e.ip[0], e.ip[1], i + 1);
 	struct pars_node_config config = { .path = ":memory:", .agent = "bed", .network = "dev", .listen = listens,
 		.listens = 1, .skip_integrity_check = true, .seed = { (uint8_t)i, 99 } };
+	if (b->public)
+		config.network = "bed-net";
+	if (b->adjust)
+		b->adjust(i, &config);
 	ck_assert_msg(!pars_node_new(&config, at(b), &p->node, &fault), "%s", fault.text);
 	BED_CALL(b, i, (void)0);
 	pars_id_get(p->node, &a, &id);
-	snprintf(p->address, sizeof p->address, "/ip4/10.0.0.%d/tcp/4001/p2p/%s", i + 1, id.peer_id);
+	snprintf(p->address, sizeof p->address, "%s/p2p/%s", listen, id.peer_id);
 }
 
 struct bed *bed_new(void)
 {
+	return bed_new_with(false, NULL);
+}
+
+struct bed *bed_new_with(bool public, void (*adjust)(int party, struct pars_node_config *config))
+{
 	struct bed *b = pars_alloc(sizeof *b);
 	struct party *rogue = &b->party[0];
 	uint8_t seed[32] = { 66 };
+	b->public = public;
+	b->adjust = adjust;
 	b->now = PARS_S(100);
 	pars_ed25519_pair_from_seed(&rogue->key, seed);
 	pars_rng_init(&rogue->rng, seed);
 	rogue->host = pars_host_new(&(struct pars_host_config){ .key = &rogue->key, .agent = "rogue",
 		.protocol_version = "x", .limits = pars_host_default_limits, .metrics = &rogue->metrics, .rng = &rogue->rng });
 	for (int i = 1; i <= BED_NODES; i++)
-		open_node(b, i);
+		bed_open(b, i);
 	return b;
 }
 

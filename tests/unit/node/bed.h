@@ -33,6 +33,7 @@ struct bed_link {
 	size_t sent[2];           /* to be told by CONN_SENT */
 };
 
+/* Its nodes talk only when the test lets them move. */
 struct bed {
 	struct party party[1 + BED_NODES];
 	struct bed_link links[64];
@@ -44,6 +45,8 @@ struct bed {
 	pars_stream rogue_stream;
 	bool rogue_stream_closed;
 	char session[80];
+	bool public;
+	void (*adjust)(int party, struct pars_node_config *config);
 	uint64_t queries[8];      /* names that were to be looked up: the last ones … */
 	size_t query_count;
 	char name[300];           /* … and the very last */
@@ -52,6 +55,12 @@ struct bed {
 };
 
 struct bed *bed_new(void);
+/* `public`: the nodes have addresses in networks of their own, and their
+ * network counts no private ones. adjust (or NULL) may change the settings
+ * with which each is opened. */
+struct bed *bed_new_with(bool public, void (*adjust)(int party, struct pars_node_config *config));
+/* (Re)opens a node with its settings. The caller freed the old one. */
+void bed_open(struct bed *b, int i);
 void bed_free(struct bed *b);
 void bed_run(struct bed *b);                  /* until nothing moves */
 void bed_pass(struct bed *b, pars_usec time); /* … while time passes */
