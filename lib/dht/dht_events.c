@@ -39,9 +39,11 @@ static void release(struct pars_dht *dht, struct queued *q)
 /* A simulation has many nodes that are quiet: they keep nothing. */
 static void drained(struct pars_dht *dht)
 {
-	free(dht->message);
-	dht->message = NULL;
 	dht->event_first = dht->event_count = 0;
+	if (!dht->ask_first) {
+		free(dht->message);
+		dht->message = NULL;
+	}
 	if (dht->event_cap <= EVENTS_KEPT)
 		return;
 	free(dht->events);
@@ -54,7 +56,7 @@ void kad_free_events(struct pars_dht *dht)
 	release(dht, &dht->last);
 	while (dht->event_first < dht->event_count)
 		release(dht, &dht->events[dht->event_first++]);
-	drained(dht);
+	free(dht->message);
 	free(dht->events);
 }
 

@@ -116,7 +116,7 @@ struct pars_dht {
 	struct queued *events;
 	size_t event_first, event_count, event_cap;
 	struct queued last;        /* the event that was given out */
-	struct pars_dht_message *message; /* of an ASK; only while events are drained */
+	struct pars_dht_message *message; /* of the last ASK; while any is under way */
 };
 
 /* dht_events.c */

@@ -232,6 +232,8 @@ static void hear_of(struct pars_dht *dht, struct op *op, const struct pars_dht_c
 {
 	unsigned path = from->path, hops = from->hops + 1;
 	const struct pars_contact *teller = from->contact;
+	for (size_t i = 0; i < reply->closer_count; i++)
+		__builtin_prefetch(reply->closer[i]);
 	for (size_t i = 0; i < reply->closer_count; i++) {
 		struct pars_contact *c = reply->closer[i];
 		if (c == dht->self || c == teller)

@@ -33,7 +33,7 @@ void pars_dht_table_done(struct pars_dht_table *t)
 unsigned pars_dht_shared_bits(const struct pars_digest *a, const struct pars_digest *b)
 {
 	for (size_t i = 0; i < sizeof a->b; i += 8) {
-		uint64_t d = pars_be64(a->b + i) ^ pars_be64(b->b + i);
+		uint64_t d = pars_dht_bits(a, i) ^ pars_dht_bits(b, i);
 		if (d)
 			return (unsigned)(8 * i) + (unsigned)__builtin_clzll(d);
 	}
@@ -44,8 +44,8 @@ int pars_dht_nearer(const struct pars_digest *target, const struct pars_digest *
 	const struct pars_digest *b)
 {
 	for (size_t i = 0; i < sizeof a->b; i += 8) {
-		uint64_t t = pars_be64(target->b + i);
-		uint64_t da = pars_be64(a->b + i) ^ t, db = pars_be64(b->b + i) ^ t;
+		uint64_t t = pars_dht_bits(target, i);
+		uint64_t da = pars_dht_bits(a, i) ^ t, db = pars_dht_bits(b, i) ^ t;
 		if (da != db)
 			return da < db ? -1 : 1;
 	}
@@ -258,12 +258,15 @@ static void visit(const struct pars_dht_bucket *b, struct search *s)
 {
 	struct ranked list[PARS_DHT_K];
 	size_t n = 0;
+	/* Contacts lie far apart: loads that wait for nothing overlap. */
 	for (size_t i = 0; i < b->count; i++) {
 		struct pars_contact *c = b->slots[i].contact;
-		if (s->sound && b->slots[i].failures)
-			continue;
-		struct ranked r = { pars_dht_near(s->target, &c->key), c };
-		size_t at = n++;
+		if (!s->sound || !b->slots[i].failures)
+			list[n++] = (struct ranked){ pars_dht_near(s->target, &c->key), c };
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct ranked r = list[i];
+		size_t at = i;
 		for (; at && before(s->target, &r, &list[at - 1]); at--)
 			list[at] = list[at - 1];
 		list[at] = r;

@@ -45,10 +45,18 @@ unsigned pars_dht_shared_bits(const struct pars_digest *a, const struct pars_dig
 /* < 0: a is nearer to target than b. */
 int pars_dht_nearer(const struct pars_digest *target, const struct pars_digest *a,
 	const struct pars_digest *b);
+/* 64 bits of a place as a number: inline, for lookups do little else. */
+static inline uint64_t pars_dht_bits(const struct pars_digest *d, size_t byte)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < sizeof v; i++)
+		v = v << 8 | d->b[byte + i];
+	return v;
+}
 /* The first 64 bits of the distance. */
 static inline uint64_t pars_dht_near(const struct pars_digest *a, const struct pars_digest *b)
 {
-	return pars_be64(a->b) ^ pars_be64(b->b);
+	return pars_dht_bits(a, 0) ^ pars_dht_bits(b, 0);
 }
 
 /* The entry, or NULL. Good until the table changes. */

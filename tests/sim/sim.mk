@@ -26,3 +26,16 @@ sim-coverage:
 	@SEEDS=$(or $(SEEDS),100); build/coverage/tests/sim/sessions 1 $$SEEDS
 	@tests/sim/coverage.sh build/coverage
 .PHONY: sim-coverage
+
+# The DHT at scale (tests/sim/dht). make sim-dht NODES="1000 10000" SCENARIO=churn
+# SEED=3 tells it as JSON lines, at full speed.
+SIM_DHT := build/release/tests/sim/dht/dht
+SIM_DHT_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/dht/*.c))
+SIM_DHT_SEEDS ?= 3
+$(B)/tests/sim/dht/dht: $(SIM_DHT_OBJS) $(B)/libpars.a
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lm $(LIB_LIBS) -o $@
+
+sim-dht:
+	@$(MAKE) --no-print-directory DEV= build/release/tests/sim/dht/dht >&2
+	@SEED=$(SEED) NODES="$(NODES)" SCENARIO=$(SCENARIO) $(SIM_DHT)
+.PHONY: sim-dht

@@ -1,0 +1,366 @@
+#include "tests/sim/dht/scenario.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/dht/measure.h"
+
+#define DOUBLING PARS_S(30) /* the network grows twofold in this time */
+#define BOOTSTRAP 5         /* the first nodes are known to all, and never end */
+
+bool scenario_quiet;
+
+void scenario_row(const struct run *run, const char *scenario, const char *what, double value,
+	const char *unit)
+{
+	if (scenario_quiet)
+		return;
+	printf("{\"metric\":\"dht_%s_%u_%s\",\"value\":%.6g,\"unit\":\"%s\",\"limit\":null,\"ratio\":null}\n",
+		scenario, run->nodes, what, value, unit);
+	fflush(stdout);
+}
+
+static void demand(struct run *run, const char *what, double value, double least)
+{
+	if (value < least && !run->failure[0])
+		snprintf(run->failure, sizeof run->failure, "%s: %.4f, not %.4f", what, value, least);
+}
+
+static void report(const struct run *run, const char *name, const char *what, const struct measure *m)
+{
+	static const char *const parts[] = { "success", "hops", "hops_p99", "messages" };
+	double values[] = { measure_success(m), measure_hops(m), measure_hops_p99(m), measure_messages(m) };
+	char metric[64];
+	for (size_t i = 0; i < PARS_COUNT(parts); i++) {
+		snprintf(metric, sizeof metric, "%s_%s", what, parts[i]);
+		scenario_row(run, name, metric, values[i], i ? "" : "of 1");
+	}
+}
+
+static void finish(struct run *run, struct net *net, struct asker *a)
+{
+	if (net_wrong(net))
+		snprintf(run->failure, sizeof run->failure, "%s", net_wrong(net));
+	asker_free(a);
+	net_free(net);
+}
+
+/* -- a network --------------------------------------------------------------------------- */
+
+static unsigned env_or(const char *name, unsigned otherwise)
+{
+	const char *text = getenv(name);
+	return text && *text ? (unsigned)atoi(text) : otherwise;
+}
+
+static struct net *make_net(const struct run *run, uint32_t more)
+{
+	struct net_options o = { .seed = run->seed, .nodes_max = run->nodes + more, .wire = run->wire,
+		.delay_min_ms = 20, .delay_max_ms = 120, .limits = pars_dht_default_limits,
+		.check_every = run->nodes <= 2000 ? 1 : run->nodes / 100 };
+	/* What is tuned by simulation. */
+	o.limits.alpha = env_or("ALPHA", o.limits.alpha);
+	o.limits.paths = env_or("PATHS", o.limits.paths);
+	return net_new(&o);
+}
+
+static void join(struct net *net)
+{
+	uint32_t i = net_add(net, 0, NULL, 0);
+	if (i)
+		net_introduce(net, i, net_anyone(net) == i ? 0 : net_anyone(net));
+}
+
+/* Each new node knows one other; the network doubles in equal times. */
+static void grow(struct net *net, uint32_t nodes)
+{
+	for (uint32_t i = 0; i < nodes && !net_wrong(net); i++) {
+		net_run_until(net, (pars_usec)((double)DOUBLING * log2((double)i + 1)));
+		uint32_t other = i ? net_anyone(net) : 0;
+		net_add(net, 0, NULL, 0);
+		if (i)
+			net_introduce(net, i, other);
+	}
+	net_run_until(net, net_now(net) + PARS_S(90));
+}
+
+static unsigned questions(const struct run *run, unsigned full)
+{
+	return run->brief ? full / 20 : full;
+}
+
+static void run_for(struct net *net, pars_usec span)
+{
+	net_run_until(net, net_now(net) + span);
+}
+
+/* The bootstrap list, which the node tries while it has few peers. */
+static void bootstrap_all(struct net *net)
+{
+	for (uint32_t i = BOOTSTRAP; i < net_count(net); i++)
+		if (net_node(net, i)->dht && net_node(net, i)->role == NET_HONEST)
+			net_introduce(net, i, (uint32_t)net_random(net, BOOTSTRAP));
+}
+
+static double entries_mean(struct net *net, size_t *ret_sum)
+{
+	size_t sum = 0, live = 0;
+	for (uint32_t i = 0; i < net_count(net); i++)
+		if (net_node(net, i)->dht) {
+			sum += pars_dht_size(net_node(net, i)->dht);
+			live++;
+		}
+	if (ret_sum)
+		*ret_sum = sum;
+	return live ? (double)sum / (double)live : 0;
+}
+
+/* -- static ---------------------------------------------------------------------------------- */
+
+static void report_stores(struct run *run, struct net *net, struct asker *a)
+{
+	struct measure put = { 0 }, get = { 0 }, provide = { 0 }, find = { 0 };
+	unsigned n = questions(run, 2000);
+	size_t before = heap_bytes();
+	asker_ask(a, ASK_PUT, true, n, &put);
+	double per_record = (double)(heap_bytes() - before) / (double)(put.stored ? put.stored : 1);
+	asker_ask(a, ASK_GET, true, n, &get);
+	asker_ask(a, ASK_PROVIDE, true, n, &provide);
+	asker_ask(a, ASK_PROVIDERS, true, n, &find);
+	report(run, "static", "put", &put);
+	report(run, "static", "get", &get);
+	report(run, "static", "provide", &provide);
+	report(run, "static", "providers", &find);
+	scenario_row(run, "static", "bytes_record", per_record, "B");
+	demand(run, "values found", measure_success(&get), 0.999);
+	demand(run, "providers found", measure_success(&find), 0.999);
+	(void)net;
+}
+
+static void static_network(struct run *run)
+{
+	struct measure nearest = { 0 }, peer = { 0 }, careful = { 0 };
+	size_t heap = heap_bytes(), entries;
+	double cpu = cpu_seconds();
+	struct net *net = make_net(run, 0);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	double joined = cpu_seconds() - cpu;
+	double bytes = (double)(heap_bytes() - heap);
+	scenario_row(run, "static", "join_cpu", joined, "s");
+	scenario_row(run, "static", "events", (double)net_events(net) / joined, "events/cpu-s");
+	scenario_row(run, "static", "entries", entries_mean(net, &entries), "entries/node");
+	scenario_row(run, "static", "bytes_node", bytes / run->nodes, "B");
+	asker_ask(a, ASK_NEAREST, false, questions(run, 10000), &nearest);
+	asker_ask(a, ASK_PEER, false, questions(run, 10000), &peer);
+	asker_ask(a, ASK_NEAREST, true, questions(run, 2000), &careful);
+	report(run, "static", "nearest", &nearest);
+	report(run, "static", "peer", &peer);
+	report(run, "static", "careful", &careful);
+	scenario_row(run, "static", "lookups", nearest.asked / nearest.cpu, "lookups/cpu-s");
+	scenario_row(run, "static", "peer_lookups", peer.asked / peer.cpu, "lookups/cpu-s");
+	scenario_row(run, "static", "lookup_events", (double)nearest.events / nearest.cpu, "events/cpu-s");
+	scenario_row(run, "static", "estimate", (double)pars_dht_estimate(net_node(net, 0)->dht) / run->nodes, "of n");
+	scenario_row(run, "static", "sparse", (double)nearest.sparse / nearest.asked, "of 1");
+	demand(run, "nearest found", measure_success(&nearest), 0.999);
+	demand(run, "peers found", measure_success(&peer), 0.999);
+	report_stores(run, net, a);
+	finish(run, net, a);
+}
+
+/* -- faults ------------------------------------------------------------------------------------ */
+
+static void kill_part(struct net *net, double part)
+{
+	uint32_t count = net_count(net), left = (uint32_t)((double)count * part);
+	while (left) {
+		uint32_t i = BOOTSTRAP + (uint32_t)net_random(net, count - BOOTSTRAP);
+		if (!net_node(net, i)->dht)
+			continue;
+		net_kill(net, i);
+		left--;
+	}
+}
+
+static void dead_tenth(struct run *run)
+{
+	struct measure m = { 0 }, peer = { 0 };
+	struct net *net = make_net(run, 0);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	kill_part(net, 0.1);
+	asker_ask(a, ASK_NEAREST, false, questions(run, 10000), &m);
+	asker_ask(a, ASK_PEER, false, questions(run, 5000), &peer);
+	report(run, "dead", "nearest", &m);
+	report(run, "dead", "peer", &peer);
+	demand(run, "nearest found", measure_success(&m), 0.999);
+	finish(run, net, a);
+}
+
+/* Asks until nearly all is right again; rows tell how long that took. */
+static void heal(struct run *run, struct net *net, struct asker *a, const char *name, pars_usec patience)
+{
+	pars_usec since = net_now(net);
+	double success = 0;
+	struct measure m;
+	do {
+		run_for(net, PARS_S(60));
+		m = (struct measure){ 0 };
+		asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
+		success = measure_success(&m);
+	} while (success < 0.999 && net_now(net) - since < patience && !net_wrong(net));
+	report(run, name, "healed", &m);
+	scenario_row(run, name, "heal_time", (double)(net_now(net) - since) / 1e6, "s");
+	demand(run, "nearest found after healing", success, 0.99);
+}
+
+static void most_gone(struct run *run)
+{
+	struct measure m = { 0 };
+	struct net *net = make_net(run, 0);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	kill_part(net, 0.99);
+	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
+	report(run, "gone", "at_once", &m);
+	bootstrap_all(net);
+	heal(run, net, a, "gone", PARS_S(3600));
+	finish(run, net, a);
+}
+
+static void partition(struct run *run)
+{
+	struct measure apart = { 0 };
+	struct net *net = make_net(run, 0);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	for (uint32_t i = 0; i < net_count(net); i++)
+		net_node(net, i)->side = i & 1;
+	run_for(net, run->brief ? PARS_S(300) : PARS_S(900));
+	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &apart);
+	report(run, "partition", "apart", &apart);
+	for (uint32_t i = 0; i < net_count(net); i++)
+		net_node(net, i)->side = 0;
+	bootstrap_all(net);
+	heal(run, net, a, "partition", PARS_S(3600));
+	finish(run, net, a);
+}
+
+static void churn(struct run *run)
+{
+	/* Half of the nodes each hour. */
+	unsigned minutes = run->brief ? 20 : run->nodes <= 1000 ? 120 : run->nodes <= 10000 ? 40 : 12;
+	uint32_t each = run->nodes / 120 + 1;
+	struct measure m = { 0 }, get = { 0 }, put = { 0 };
+	struct net *net = make_net(run, each * minutes);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	asker_ask(a, ASK_PUT, true, questions(run, 400), &put);
+	for (unsigned minute = 0; minute < minutes && !net_wrong(net); minute++) {
+		for (uint32_t i = 0; i < each; i++) {
+			uint32_t gone;
+			do
+				gone = net_anyone(net);
+			while (gone < BOOTSTRAP);
+			net_kill(net, gone);
+			join(net);
+			run_for(net, PARS_S(60) / each);
+		}
+		asker_ask(a, ASK_NEAREST, false, questions(run, 200), &m);
+		asker_ask(a, ASK_GET, true, questions(run, 40), &get);
+	}
+	report(run, "churn", "nearest", &m);
+	report(run, "churn", "get", &get);
+	scenario_row(run, "churn", "entries", entries_mean(net, NULL), "entries/node");
+	demand(run, "nearest found", measure_success(&m), 0.99);
+	demand(run, "values found", measure_success(&get), 0.99);
+	finish(run, net, a);
+}
+
+/* -- enemies ------------------------------------------------------------------------------------- */
+
+/* They joined honestly, so they stand in tables as anybody. */
+static void liars(struct run *run)
+{
+	struct measure m = { 0 }, careful = { 0 }, put = { 0 }, get = { 0 };
+	struct net *net = make_net(run, 0);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	for (uint32_t i = BOOTSTRAP; i < net_count(net); i++)
+		if (i % 5 == 0)
+			net_node(net, i)->role = NET_LIAR;
+	net_roles_changed(net);
+	asker_ask(a, ASK_NEAREST, false, questions(run, 4000), &m);
+	asker_ask(a, ASK_NEAREST, true, questions(run, 4000), &careful);
+	asker_ask(a, ASK_PUT, true, questions(run, 400), &put);
+	asker_ask(a, ASK_GET, true, questions(run, 1000), &get);
+	report(run, "liars", "nearest", &m);
+	report(run, "liars", "careful", &careful);
+	report(run, "liars", "get", &get);
+	demand(run, "nearest found over disjoint paths", measure_success(&careful), 0.95);
+	demand(run, "values found", measure_success(&get), 0.99);
+	finish(run, net, a);
+}
+
+#define VICTIM 7
+#define ENEMY_NETS 8
+
+static double enemies_in(struct net *net, uint32_t i)
+{
+	struct pars_dht_entry e;
+	size_t at = 0, enemies = 0;
+	while (pars_dht_entry_next(net_node(net, i)->dht, &at, &e))
+		enemies += net_node(net, pars_be32(e.contact->id.b + 6))->role == NET_LIAR;
+	return (double)enemies / (double)pars_dht_size(net_node(net, i)->dht);
+}
+
+/* Half of the enemies stand near the victim, half anywhere; all connect to it,
+ * again and again, from few networks. */
+static void eclipse(struct run *run)
+{
+	uint32_t enemies = run->brief ? 100 : 400, first = run->nodes;
+	unsigned right_out = 0, right_in = 0, asked = questions(run, 200);
+	struct net *net = make_net(run, enemies);
+	struct asker *a = asker_new(net);
+	grow(net, run->nodes);
+	unsigned bits = (unsigned)log2(run->nodes) + 4;
+	for (uint32_t i = 0; i < enemies; i++) {
+		uint32_t ip = (uint32_t)(45 + i % ENEMY_NETS) << 24 | (uint32_t)net_random(net, 1 << 16);
+		net_add(net, ip, i % 2 ? &net_node(net, VICTIM)->self->key : NULL, bits);
+		net_node(net, first + i)->role = NET_LIAR;
+		net_introduce(net, first + i, VICTIM);
+	}
+	net_roles_changed(net);
+	for (unsigned minute = 0; minute < (run->brief ? 10u : 30u) && !net_wrong(net); minute++) {
+		for (uint32_t i = 0; i < enemies; i++)
+			net_introduce(net, VICTIM, first + i);
+		run_for(net, PARS_S(60));
+	}
+	for (unsigned i = 0; i < asked; i++) {
+		right_out += asker_ask_as(a, VICTIM, ASK_NEAREST, true, 0);
+		uint32_t other;
+		do
+			other = net_anyone(net);
+		while (other == VICTIM);
+		right_in += asker_ask_as(a, other, ASK_PEER, true, VICTIM);
+	}
+	scenario_row(run, "eclipse", "enemies_in_table", enemies_in(net, VICTIM), "of 1");
+	scenario_row(run, "eclipse", "victim_finds", (double)right_out / asked, "of 1");
+	scenario_row(run, "eclipse", "victim_found", (double)right_in / asked, "of 1");
+	demand(run, "what the victim finds", (double)right_out / asked, 0.95);
+	demand(run, "who finds the victim", (double)right_in / asked, 0.95);
+	finish(run, net, a);
+}
+
+const struct scenario scenarios[] = {
+	{ "static", "nothing happens", static_network },
+	{ "dead", "a tenth of the nodes is dead, as nobody knows yet", dead_tenth },
+	{ "churn", "half of the nodes are replaced each hour", churn },
+	{ "partition", "two halves cannot hear each other for a while", partition },
+	{ "gone", "99 of 100 nodes are gone at once", most_gone },
+	{ "liars", "every fifth node tells of liars only and keeps nothing", liars },
+	{ "eclipse", "enemies from few networks crowd around one victim", eclipse },
+};
+const unsigned scenario_count = PARS_COUNT(scenarios);
