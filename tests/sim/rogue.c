@@ -15,6 +15,7 @@
 #define ALIAS 7        /* of the session, in our frames */
 #define ALIAS_UNKNOWN 9
 #define STREAMS_MAX 64
+#define LIES_MAX 256
 
 struct ear {
 	pars_stream stream;
@@ -37,6 +38,8 @@ struct rogue {
 	uint64_t n;
 	struct pars_digest last, before_last;
 	struct pars_buf join;
+	struct pars_digest lies[LIES_MAX];
+	size_t lie_count;
 	bool forked;
 };
 
@@ -101,11 +104,22 @@ static void put_vertex(struct pars_buf *out, uint64_t alias, struct pars_bytes r
 	pars_sync_put_vertices(out, alias, pars_buf_bytes(&list));
 }
 
+/* Of a vertex that nobody may take in. */
+static void put_lie(struct rogue *r, struct pars_buf *out, uint64_t alias, struct pars_bytes raw)
+{
+	struct pars_vertex v;
+	enum pars_err err = pars_vertex_decode(raw, &v);
+	assert(!err);
+	if (r->lie_count < LIES_MAX)
+		r->lies[r->lie_count++] = v.id;
+	put_vertex(out, alias, raw);
+}
+
 static void put_signed(struct rogue *r, struct pars_buf *out, uint64_t alias, struct pars_vertex v)
 {
 	PARS_AUTO_BUF raw = { 0 };
 	sign(r, v, &raw);
-	put_vertex(out, alias, pars_buf_bytes(&raw));
+	put_lie(r, out, alias, pars_buf_bytes(&raw));
 }
 
 static void put_forged(struct rogue *r, struct pars_buf *out)
@@ -113,7 +127,7 @@ static void put_forged(struct rogue *r, struct pars_buf *out)
 	PARS_AUTO_BUF raw = { 0 };
 	sign(r, draft(r, r->n, &r->last), &raw);
 	raw.mem[raw.off + raw.n - 1] ^= 1; /* the signature's last byte */
-	put_vertex(out, ALIAS, pars_buf_bytes(&raw));
+	put_lie(r, out, ALIAS, pars_buf_bytes(&raw));
 }
 
 static void put_mutant_vertex(struct rogue *r, struct pars_buf *out)
@@ -224,7 +238,8 @@ static void compose(struct rogue *r, enum lie what, struct pars_buf *out)
 		v = draft(r, r->n - 1, &r->before_last);
 		v.time_ns = 1 + below(r, 1000);
 		r->forked = true;
-		put_signed(r, out, ALIAS, v);
+		sign(r, v, &raw);
+		put_vertex(out, ALIAS, pars_buf_bytes(&raw));
 		break;
 	case LAMPORT:
 		v.lamport += 1 + below(r, 1000000);
@@ -329,28 +344,61 @@ bool rogue_is_forked(const struct rogue *r)
 	return r->forked;
 }
 
+size_t rogue_lies(const struct rogue *r, const struct pars_digest **ret)
+{
+	*ret = r->lies;
+	return r->lie_count;
+}
+
 const char *rogue_peer_id(const struct rogue *r)
 {
 	return r->peer_id;
 }
 
-struct rogue *rogue_new(struct pars_rng *rng, const struct pars_digest *session, const struct rogue_words *words)
+bool rogue_is_heard(const struct rogue *r)
 {
-	struct rogue *r = pars_alloc(sizeof *r);
+	return r->ear_count;
+}
+
+static void open_host(struct rogue *r)
+{
 	struct pars_ed25519_pair node;
 	uint8_t seed[PARS_RNG_SEED_SIZE];
-	r->sim_rng = rng;
-	r->session = r->last = *session;
-	r->words = *words;
-	pars_rng_bytes(rng, seed, sizeof seed);
+	pars_rng_bytes(r->sim_rng, seed, sizeof seed);
 	pars_rng_init(&r->rng, seed);
 	pars_ed25519_pair_from_seed(&node, seed);
-	seed[0] ^= 1;
-	pars_ed25519_pair_from_seed(&r->member, seed);
 	r->host = pars_host_new(&(struct pars_host_config){ .key = &node, .agent = "rogue", .protocol_version = "pars/0.1.0",
 		.limits = pars_host_default_limits, .metrics = &r->metrics, .rng = &r->rng });
 	pars_host_serve(r->host, SYNC, TAG_SYNC);
 	pars_peer_id_text(pars_host_id(r->host), r->peer_id);
+}
+
+static void close_host(struct rogue *r)
+{
+	pars_host_free(r->host);
+	pars_rng_done(&r->rng);
+	r->ear_count = 0;
+}
+
+void rogue_become_another(struct rogue *r, struct pars_time now, struct pars_effects *out)
+{
+	pars_host_begin(r->host, now, out);
+	pars_host_set_paused(r->host, true);
+	end(r);
+	close_host(r);
+	open_host(r);
+}
+
+struct rogue *rogue_new(struct pars_rng *rng, const struct pars_digest *session, const struct rogue_words *words)
+{
+	struct rogue *r = pars_alloc(sizeof *r);
+	uint8_t seed[PARS_ED25519_SEED_SIZE];
+	r->sim_rng = rng;
+	r->session = r->last = *session;
+	r->words = *words;
+	pars_rng_bytes(rng, seed, sizeof seed);
+	pars_ed25519_pair_from_seed(&r->member, seed);
+	open_host(r);
 	speak(r, &r->join);
 	return r;
 }
@@ -359,8 +407,7 @@ void rogue_free(struct rogue *r)
 {
 	if (!r)
 		return;
-	pars_host_free(r->host);
-	pars_rng_done(&r->rng);
+	close_host(r);
 	pars_buf_done(&r->join);
 	free(r);
 }

@@ -25,6 +25,9 @@ void rogue_free(struct rogue *r); /* NULL is fine */
 /* A step with one transport event; NULL: time has passed. */
 void rogue_step(struct rogue *r, struct pars_time now, const struct pars_event *ev, struct pars_effects *out);
 pars_usec rogue_deadline(const struct rogue *r);
+/* Hangs up everywhere and comes back with a new node key: a ban is of a key. */
+void rogue_become_another(struct rogue *r, struct pars_time now, struct pars_effects *out);
+bool rogue_is_heard(const struct rogue *r); /* somebody listens */
 void rogue_dial(struct rogue *r, struct pars_time now, const char *address, struct pars_effects *out);
 /* One lie, or (if `speaks`) perhaps a true thing, to somebody it is connected with. */
 void rogue_lie(struct rogue *r, struct pars_time now, bool speaks, struct pars_effects *out);
@@ -32,6 +35,9 @@ void rogue_lie(struct rogue *r, struct pars_time now, bool speaks, struct pars_e
 void rogue_forge(struct rogue *r, struct pars_time now, struct pars_effects *out);
 /* It has signed two vertices for one place. */
 bool rogue_is_forked(const struct rogue *r);
+/* The ids of vertices that break a rule, as far as it remembers: nobody may
+ * ever take one in. */
+size_t rogue_lies(const struct rogue *r, const struct pars_digest **ret);
 const char *rogue_peer_id(const struct rogue *r);
 
 #endif

@@ -164,6 +164,8 @@ static void meet_rogue(struct run *r, unsigned node)
 {
 	if (!r->rogue)
 		sim_rogue_new(r->s, &(struct rogue_words){ frames.files, vertices.files, frames.count, vertices.count });
+	else if (!sim_rogue_is_heard(r->s))
+		sim_rogue_become_another(r->s);
 	r->rogue = true;
 	sim_rogue_dial(r->s, node);
 }
@@ -234,6 +236,8 @@ static void heal(struct run *r)
 static void pass(struct run *r, pars_usec time, bool speaks)
 {
 	for (unsigned i = r->rogue ? below(r, 6) : 0; i; i--) {
+		if (!sim_rogue_is_heard(r->s) && !below(r, 4))
+			meet_rogue(r, below(r, r->nodes));
 		sim_rogue_lie(r->s, speaks);
 		sim_run(r->s, time / 8);
 		time -= time / 8;
@@ -310,8 +314,10 @@ static void run_seed(uint64_t seed, bool verbose, uint64_t *events)
 		pass(&r, PARS_S(1), false);
 	if (!wrong && r.rogue) {
 		put_out_rogue(&r);
-		wrong = sim_check_equal(r.s, forks(&r));
+		wrong = sim_check_rogue_gone(r.s);
 	}
+	if (!wrong)
+		wrong = sim_check_equal(r.s, forks(&r));
 	if (wrong && verbose)
 		tell(&r);
 	if (wrong)

@@ -719,6 +719,19 @@ void sim_rogue_new(struct sim *s, const struct rogue_words *words)
 	s->rogue = rogue_new(&s->rng, &session, words);
 }
 
+void sim_rogue_become_another(struct sim *s)
+{
+	pars_effects_reset(&s->fx);
+	rogue_become_another(s->rogue, node_time(s, ROGUE), &s->fx);
+	s->nodes[ROGUE].life++; /* what was on its way to the old one */
+	act(s, ROGUE);
+}
+
+bool sim_rogue_is_heard(const struct sim *s)
+{
+	return rogue_is_heard(s->rogue);
+}
+
 void sim_rogue_dial(struct sim *s, unsigned node)
 {
 	pars_effects_reset(&s->fx);
@@ -751,6 +764,32 @@ bool sim_rogue_is_banned(struct sim *s, unsigned node)
 	struct pars_peer_score score;
 	return s->nodes[node].node && !pars_peer_score_get(s->nodes[node].node, rogue_peer_id(s->rogue), &a, &score, NULL) &&
 		score.banned_us;
+}
+
+static const char *check_lies(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info info;
+	struct pars_vertex_info v;
+	const struct pars_digest *lies;
+	char id[PARS_CID_TEXT];
+	size_t n = rogue_lies(s->rogue, &lies);
+	for (size_t i = 0; i < n; i++) {
+		pars_cid_text(lies[i].b, id);
+		if (!pars_dag_show(s->nodes[node].node, id, &a, &v, NULL))
+			return "a vertex that breaks a rule was taken in";
+	}
+	if (pars_session_show(s->nodes[node].node, s->session, &a, &info, NULL) || info.parked)
+		return "a vertex of a banned peer still waits for its parents";
+	return NULL;
+}
+
+const char *sim_check_rogue_gone(struct sim *s)
+{
+	const char *wrong = NULL;
+	for (unsigned i = 0; i < s->o.nodes && !wrong; i++)
+		wrong = check_lies(s, i);
+	return wrong;
 }
 
 /* -- checking ---------------------------------------------------------------------------------------- */

@@ -61,12 +61,17 @@ void sim_garbage(struct sim *sim, unsigned node, struct pars_bytes bytes);
 
 /* It comes into being with the session that is watched. Borrows words. */
 void sim_rogue_new(struct sim *sim, const struct rogue_words *words);
+void sim_rogue_become_another(struct sim *sim); /* with a new node key */
+bool sim_rogue_is_heard(const struct sim *sim); /* somebody listens */
 void sim_rogue_dial(struct sim *sim, unsigned node);
 void sim_rogue_lie(struct sim *sim, bool speaks);
 void sim_rogue_forge(struct sim *sim);
 bool sim_rogue_is_forked(const struct sim *sim);
 /* `node` keeps it out. */
 bool sim_rogue_is_banned(struct sim *sim, unsigned node);
+/* Once it is out: no node has taken in a vertex that breaks a rule, nor keeps
+ * one that waits for its parents. NULL, or what is wrong (static). */
+const char *sim_check_rogue_gone(struct sim *sim);
 
 /* -- calls and checks ------------------------------------------------------------- */
 
