@@ -202,9 +202,10 @@ void resolver_ask(struct resolver *r, uint64_t query, const char *name)
 
 void resolver_drop_all(struct resolver *r)
 {
-	while (r->questions) {
-		ub_cancel(r->ctx, r->questions->async_id);
-		forget(r->questions);
+	for (struct question *next, *q = r->questions; q; q = next) {
+		next = q->next;
+		ub_cancel(r->ctx, q->async_id);
+		forget(q);
 	}
 }
 
