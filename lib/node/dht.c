@@ -537,8 +537,10 @@ static void asks_due(struct pars_node *node)
 		next = TAILQ_NEXT(a, entry);
 		if (node->now.mono_us >= a->until)
 			ask_failed(node, a);
-		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until)
+		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until) {
+			a->dial_until = a->until; /* once: a deadline must not stay in the past */
 			pars_host_close(node->host, a->conn); /* DIAL_FAILED follows: the next address */
+		}
 	}
 }
 
