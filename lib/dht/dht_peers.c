@@ -119,8 +119,7 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 	/* Questions that were under way together are one probe. */
 	if (dht->heard_us < asked_us || (s->failures && asked_us && asked_us / PARS_S(1) < s->failed_s))
 		return;
-	s->failed_s = (uint32_t)(dht->now / PARS_S(1));
-	if (++s->failures < FAILURES_MAX)
+	if (pars_dht_table_failed(&dht->table, s, dht->now) < FAILURES_MAX)
 		return;
 	pars_count(dht->metrics, PARS_M_dht_evicted);
 	leave(dht, s->contact);

@@ -20,6 +20,8 @@ static void tell_closer(const struct pars_dht *dht, const struct pars_contact *f
 	struct pars_contact *list[PARS_DHT_K + 1];
 	struct pars_digest target = pars_sha256(reply->key);
 	size_t n = pars_dht_table_nearest(&dht->table, &target, true, 0, list, PARS_COUNT(list));
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(list[i], 1);
 	for (size_t i = 0; i < n && reply->closer_count < PARS_DHT_K; i++)
 		if (list[i] != from)
 			reply->closer[reply->closer_count++] = pars_contact_ref(list[i]);

@@ -22,6 +22,7 @@ void pars_dht_table_done(struct pars_dht_table *t)
 			pars_contact_unref(t->book, b->slots[k].contact);
 		for (size_t k = 0; k < b->spare_count; k++)
 			pars_contact_unref(t->book, b->spares[k]);
+		free(b->fronts);
 		free(b->slots);
 		free(b->spares);
 	}
@@ -77,8 +78,9 @@ static struct pars_dht_bucket *make_bucket(struct pars_dht_table *t, unsigned i)
 
 static struct pars_dht_slot *find_slot(struct pars_dht_bucket *b, const struct pars_contact *c)
 {
+	uint64_t front = pars_dht_bits(&c->key, 0);
 	for (size_t i = 0; b && i < b->count; i++)
-		if (b->slots[i].contact == c)
+		if (b->fronts[i] == front && b->slots[i].contact == c)
 			return &b->slots[i];
 	return NULL;
 }
@@ -131,7 +133,10 @@ static void add_slot(struct pars_dht_bucket *b, struct pars_contact *c, pars_use
 	if (b->count == b->cap) {
 		b->cap = b->cap ? (uint8_t)PARS_MIN(b->cap * 2, PARS_DHT_K) : 5;
 		b->slots = pars_realloc(b->slots, b->cap * sizeof *b->slots);
+		b->fronts = pars_realloc(b->fronts, b->cap * sizeof *b->fronts);
 	}
+	b->unsound &= ~(1u << b->count);
+	b->fronts[b->count] = pars_dht_bits(&c->key, 0);
 	b->slots[b->count++] = (struct pars_dht_slot){ .contact = pars_contact_ref(c), .seen_us = now,
 		.since_s = (uint32_t)(now / PARS_S(1)), .group = c->group };
 }
@@ -146,6 +151,7 @@ enum pars_dht_place pars_dht_table_saw(struct pars_dht_table *t, struct pars_con
 		s->seen_us = now;
 		s->failures = 0;
 		s->probing = false;
+		b->unsound &= ~(1u << (s - b->slots));
 		s->group = c->group;
 		return PARS_DHT_PLACE_HAS;
 	}
@@ -165,10 +171,21 @@ bool pars_dht_table_remove(struct pars_dht_table *t, const struct pars_contact *
 	if (!s)
 		return false;
 	struct pars_contact *gone = s->contact;
-	*s = b->slots[--b->count];
+	size_t i = (size_t)(s - b->slots), last = --b->count;
+	*s = b->slots[last];
+	b->fronts[i] = b->fronts[last];
+	b->unsound = (b->unsound & ~(1u << i)) | (b->unsound >> last & 1) << i;
 	t->count--;
 	pars_contact_unref(t->book, gone);
 	return true;
+}
+
+unsigned pars_dht_table_failed(struct pars_dht_table *t, struct pars_dht_slot *s, pars_usec now)
+{
+	struct pars_dht_bucket *b = &t->buckets[bucket_of(t, s->contact)];
+	b->unsound |= 1u << (s - b->slots);
+	s->failed_s = (uint32_t)(now / PARS_S(1));
+	return ++s->failures;
 }
 
 /* -- spares ---------------------------------------------------------------------------- */
@@ -233,16 +250,8 @@ void pars_dht_table_drop_spare(struct pars_dht_table *t, const struct pars_conta
 
 struct ranked {
 	uint64_t near;
-	struct pars_contact *contact;
+	size_t at;
 };
-
-static bool before(const struct pars_digest *target, const struct ranked *a,
-	const struct ranked *b)
-{
-	if (a->near != b->near)
-		return a->near < b->near;
-	return pars_dht_nearer(target, &a->contact->key, &b->contact->key) < 0;
-}
 
 /* What _nearest has found so far. */
 struct search {
@@ -253,29 +262,27 @@ struct search {
 };
 
 /* All of one bucket are nearer than all of the next one visited, so each is
- * sorted by itself. */
+ * sorted by itself; by 64 bits, which honest peers never share. */
 static void visit(const struct pars_dht_bucket *b, struct search *s)
 {
 	struct ranked list[PARS_DHT_K];
+	uint64_t target = pars_dht_bits(s->target, 0);
 	size_t n = 0;
-	/* Contacts lie far apart: loads that wait for nothing overlap. */
 	for (size_t i = 0; i < b->count; i++) {
-		struct pars_contact *c = b->slots[i].contact;
-		if (!s->sound || !b->slots[i].failures)
-			list[n++] = (struct ranked){ pars_dht_near(s->target, &c->key), c };
-	}
-	for (size_t i = 1; i < n; i++) {
-		struct ranked r = list[i];
-		size_t at = i;
-		for (; at && before(s->target, &r, &list[at - 1]); at--)
+		struct ranked r = { b->fronts[i] ^ target, i };
+		size_t at = n;
+		if (s->sound && b->unsound >> i & 1)
+			continue;
+		for (; at && list[at - 1].near > r.near; at--)
 			list[at] = list[at - 1];
 		list[at] = r;
+		n++;
 	}
 	for (size_t i = 0; i < n && s->n < s->max; i++) {
 		if (s->skip)
 			s->skip--;
 		else
-			s->out[s->n++] = list[i].contact;
+			s->out[s->n++] = b->slots[list[i].at].contact;
 	}
 }
 

@@ -21,8 +21,11 @@ struct pars_dht_slot {
 	bool probing;                 /* its user's: a probe is under way */
 };
 
+/* What is searched all the time lies together, apart from the rest. */
 struct pars_dht_bucket {
+	uint64_t *fronts;             /* of the slots: the first 64 bits of the places */
 	struct pars_dht_slot *slots;
+	uint32_t unsound;             /* bit i: slot i did not answer last */
 	struct pars_contact **spares; /* newest last; references; NULL until needed */
 	pars_usec looked_us;          /* its user's: when a lookup went there last */
 	uint8_t count, cap, spare_count;
@@ -74,6 +77,8 @@ enum pars_dht_place pars_dht_table_place(const struct pars_dht_table *t,
 /* It answered: its entry is refreshed, or made (FREE). */
 enum pars_dht_place pars_dht_table_saw(struct pars_dht_table *t, struct pars_contact *c,
 	pars_usec now);
+/* It did not answer; returns how often in a row. */
+unsigned pars_dht_table_failed(struct pars_dht_table *t, struct pars_dht_slot *s, pars_usec now);
 /* False: it was not there. The contact lives as long as others hold it. */
 bool pars_dht_table_remove(struct pars_dht_table *t, const struct pars_contact *c);
 

@@ -258,7 +258,7 @@ void asker_ask(struct asker *a, enum question what, bool careful, unsigned count
 	size_t at_once = PARS_MIN((size_t)net_count(a->net) / 8 + 1, (size_t)AT_ONCE_MAX);
 	while (count && !net_wrong(a->net)) {
 		for (size_t tries = 0; a->count < at_once && count && tries < 8 * at_once; tries++) {
-			uint32_t node = net_anyone(a->net), peer = net_anyone(a->net);
+			uint32_t node = net_anyone_settled(a->net), peer = net_anyone_settled(a->net);
 			if (a->of_node[node] || node == peer)
 				continue;
 			start(a, node, what, careful, peer);

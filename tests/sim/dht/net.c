@@ -9,6 +9,7 @@
 #include "dht/table.h"
 
 #define PORT 4001
+#define SETTLED PARS_S(60)
 
 /* A message on its way. Contacts are references of the sender's book. */
 struct packet {
@@ -294,6 +295,7 @@ uint32_t net_add(struct net *net, uint32_t ip, const struct pars_digest *near, u
 		.limits = net->o.limits, .metrics = &net->metrics, .rng = &net->rng };
 	n->dht = pars_dht_new(&config);
 	n->timer_us = PARS_NEVER;
+	n->since_us = net->now;
 	net->index[0].good = net->index[1].good = false;
 	net_enter(net, i);
 	net_leave(net, i);
@@ -318,6 +320,15 @@ uint32_t net_anyone(struct net *net)
 	do
 		i = (uint32_t)net_random(net, net->count);
 	while (!net->nodes[i].dht || net->nodes[i].role != NET_HONEST);
+	return i;
+}
+
+uint32_t net_anyone_settled(struct net *net)
+{
+	uint32_t i;
+	do
+		i = net_anyone(net);
+	while (net->now - net->nodes[i].since_us < SETTLED);
 	return i;
 }
 
@@ -509,9 +520,8 @@ static bool answer(struct net *net, struct net_node *n, struct pars_contact *fro
 		lie(net, request, &net->reply);
 		return request->type != PARS_DHT_ADD_PROVIDER;
 	}
-	/* Some connected just now, and identify says that they serve the DHT. */
-	if (net_random(net, 4) == 0)
-		pars_dht_learn(n->dht, from);
+	/* It connected, and identify says that it serves the DHT. */
+	pars_dht_learn(n->dht, from);
 	if (pars_dht_serve(n->dht, from, request, &net->reply, &answers))
 		answers = false;
 	return answers;
@@ -590,6 +600,9 @@ void net_run_until(struct net *net, pars_usec at)
 {
 	while (net->heap_n && net->heap[0].at <= at && !net->wrong[0]) {
 		struct timed t = take_first(net);
+		/* The next one's node is somewhere else in memory. */
+		if (net->heap_n)
+			__builtin_prefetch(net->nodes[net->heap[0].node].dht);
 		net->now = t.at;
 		net->events++;
 		if (t.packet)

@@ -30,6 +30,7 @@ struct net_node {
 	struct pars_contact *self;
 	struct pars_contacts *book;
 	struct pars_dht *dht;        /* NULL: gone */
+	pars_usec since_us;          /* it was made */
 	pars_usec timer_us;          /* the earliest timer that waits */
 	uint8_t role, side;          /* sides of a partition hear only themselves */
 };
@@ -58,6 +59,8 @@ void net_roles_changed(struct net *net); /* after roles were set by hand */
 void net_run_until(struct net *net, pars_usec at);
 /* A live honest node, at random. */
 uint32_t net_anyone(struct net *net);
+/* One that has been there for a minute: until then it is still joining. */
+uint32_t net_anyone_settled(struct net *net);
 
 /* The nearest live honest node to the place of key, other than `but`. */
 uint32_t net_nearest(struct net *net, struct pars_bytes key, uint32_t but);

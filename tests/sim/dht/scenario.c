@@ -175,6 +175,7 @@ static void static_network(struct run *run)
 static void kill_part(struct net *net, double part)
 {
 	uint32_t count = net_count(net), left = (uint32_t)((double)count * part);
+	left = PARS_MIN(left, count - 3 * BOOTSTRAP); /* something has to be left */
 	while (left) {
 		uint32_t i = BOOTSTRAP + (uint32_t)net_random(net, count - BOOTSTRAP);
 		if (!net_node(net, i)->dht)
