@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/sim/dht/scenario.h"
 
@@ -18,46 +20,61 @@ static const char *env(const char *name, const char *otherwise)
 	return text && *text ? text : otherwise;
 }
 
-static bool run_one(const struct scenario *s, struct run *run)
+static bool told(const struct run *run, const char *name)
 {
-	s->run(run);
 	if (!run->failure[0])
 		return true;
-	printf("FAIL: %s with %u nodes: %s; SEED=%llu NODES=%u SCENARIO=%s%s%s\n", s->name, run->nodes,
-		run->failure, (unsigned long long)run->seed, run->nodes, s->name,
-		run->wire ? " WIRE=1" : "", run->brief ? " BRIEF=1" : "");
+	printf("FAIL: %s with %u nodes: %s; SEED=%llu NODES=%u SCENARIO=%s%s%s\n", name, run->nodes,
+		run->failure, (unsigned long long)run->seed, run->nodes, name, run->wire ? " WIRE=1" : "",
+		run->brief ? " BRIEF=1" : "");
 	return false;
 }
 
-static int check(uint64_t first, unsigned seeds)
+/* Each scenario gets a copy of the grown network: a process of its own. */
+static bool run_apart(const struct scenario *s, struct run *run, struct net *net)
 {
-	unsigned passed = 0, failed = 0;
-	scenario_quiet = true;
-	for (uint64_t seed = first; seed < first + seeds; seed++)
-		for (unsigned i = 0; i < scenario_count; i++) {
-			/* The first seed says everything in bytes. */
-			struct run run = { .seed = seed, .nodes = CHECK_NODES, .brief = true, .wire = seed == first };
-			*(run_one(&scenarios[i], &run) ? &passed : &failed) += 1;
-		}
-	printf("%u passed, %u failed\n", passed, failed);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	int status = 0;
+	fflush(stdout);
+	pid_t child = fork();
+	if (!child) {
+		s->run(run, net);
+		bool ok = told(run, s->name);
+		if (run->brief)
+			net_free(net);
+		exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void run_all(struct run *run, const char *name, unsigned *passed, unsigned *failed)
+{
+	struct net *net = scenario_grow(run);
+	for (unsigned i = 0; i < scenario_count; i++)
+		if (!*name || !strcmp(name, scenarios[i].name))
+			*(run_apart(&scenarios[i], run, net) ? passed : failed) += 1;
+	net_free(net);
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t seed = strtoull(env("SEED", "1"), NULL, 10);
-	const char *name = env("SCENARIO", "");
+	unsigned passed = 0, failed = 0;
 	char sizes[128], *at = NULL;
-	bool ok = true;
-	if (argc == 3 && !strcmp(argv[1], "check"))
-		return check(seed, (unsigned)atoi(argv[2]));
-	snprintf(sizes, sizeof sizes, "%s", env("NODES", "1000"));
-	for (char *word = strtok_r(sizes, " ,", &at); word; word = strtok_r(NULL, " ,", &at))
-		for (unsigned i = 0; i < scenario_count; i++) {
-			struct run run = { .seed = seed, .nodes = (uint32_t)atoi(word),
-				.wire = *env("WIRE", ""), .brief = *env("BRIEF", "") };
-			if (!*name || !strcmp(name, scenarios[i].name))
-				ok &= run_one(&scenarios[i], &run);
+	if (argc == 3 && !strcmp(argv[1], "check")) {
+		scenario_quiet = true;
+		for (uint64_t s = seed; s < seed + (unsigned)atoi(argv[2]); s++) {
+			/* The first seed says everything in bytes. */
+			struct run run = { .seed = s, .nodes = CHECK_NODES, .brief = true, .wire = s == seed };
+			run_all(&run, "", &passed, &failed);
 		}
-	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+		printf("%u passed, %u failed\n", passed, failed);
+		return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	snprintf(sizes, sizeof sizes, "%s", env("NODES", "1000"));
+	for (char *word = strtok_r(sizes, " ,", &at); word; word = strtok_r(NULL, " ,", &at)) {
+		struct run run = { .seed = seed, .nodes = (uint32_t)atoi(word), .wire = *env("WIRE", ""),
+			.brief = *env("BRIEF", "") };
+		run_all(&run, env("SCENARIO", ""), &passed, &failed);
+	}
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

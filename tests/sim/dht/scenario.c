@@ -9,6 +9,7 @@
 
 #define DOUBLING PARS_S(30) /* the network grows twofold in this time */
 #define BOOTSTRAP 5         /* the first nodes are known to all, and never end */
+#define ENEMIES 400
 
 bool scenario_quiet;
 
@@ -44,7 +45,6 @@ static void finish(struct run *run, struct net *net, struct asker *a)
 	if (net_wrong(net))
 		snprintf(run->failure, sizeof run->failure, "%s", net_wrong(net));
 	asker_free(a);
-	net_free(net);
 }
 
 /* -- a network --------------------------------------------------------------------------- */
@@ -55,11 +55,12 @@ static unsigned env_or(const char *name, unsigned otherwise)
 	return text && *text ? (unsigned)atoi(text) : otherwise;
 }
 
-static struct net *make_net(const struct run *run, uint32_t more)
+/* In all that churn may ask for, and the enemies of an eclipse. */
+static struct net *make_net(const struct run *run)
 {
-	struct net_options o = { .seed = run->seed, .nodes_max = run->nodes + more, .wire = run->wire,
-		.delay_min_ms = 20, .delay_max_ms = 120, .limits = pars_dht_default_limits,
-		.check_every = run->nodes <= 2000 ? 1 : run->nodes / 100 };
+	struct net_options o = { .seed = run->seed, .nodes_max = 2 * run->nodes + ENEMIES + 200,
+		.wire = run->wire, .delay_min_ms = 20, .delay_max_ms = 120,
+		.limits = pars_dht_default_limits, .check_every = run->nodes <= 2000 ? 1 : run->nodes / 100 };
 	/* What is tuned by simulation. */
 	o.limits.alpha = env_or("ALPHA", o.limits.alpha);
 	o.limits.paths = env_or("PATHS", o.limits.paths);
@@ -73,10 +74,25 @@ static void join(struct net *net)
 		net_introduce(net, i, net_anyone(net) == i ? 0 : net_anyone(net));
 }
 
-/* Each new node knows one other; the network doubles in equal times. */
-static void grow(struct net *net, uint32_t nodes)
+/* What nodes take that know nobody. */
+static size_t bare_bytes(const struct run *run)
 {
-	for (uint32_t i = 0; i < nodes && !net_wrong(net); i++) {
+	size_t before = heap_bytes();
+	struct net *net = make_net(run);
+	for (uint32_t i = 0; i < run->nodes; i++)
+		net_add(net, 0, NULL, 0);
+	size_t bytes = heap_bytes() - before;
+	net_free(net);
+	return bytes;
+}
+
+struct net *scenario_grow(struct run *run)
+{
+	run->bare_bytes = bare_bytes(run);
+	size_t before = heap_bytes();
+	double cpu = cpu_seconds();
+	struct net *net = make_net(run);
+	for (uint32_t i = 0; i < run->nodes && !net_wrong(net); i++) {
 		net_run_until(net, (pars_usec)((double)DOUBLING * log2((double)i + 1)));
 		uint32_t other = i ? net_anyone(net) : 0;
 		net_add(net, 0, NULL, 0);
@@ -84,6 +100,9 @@ static void grow(struct net *net, uint32_t nodes)
 			net_introduce(net, i, other);
 	}
 	net_run_until(net, net_now(net) + PARS_S(90));
+	run->grow_cpu = cpu_seconds() - cpu;
+	run->grown_bytes = heap_bytes() - before;
+	return net;
 }
 
 static unsigned questions(const struct run *run, unsigned full)
@@ -104,7 +123,7 @@ static void bootstrap_all(struct net *net)
 			net_introduce(net, i, (uint32_t)net_random(net, BOOTSTRAP));
 }
 
-static double entries_mean(struct net *net, size_t *ret_sum)
+static double entries_mean(struct net *net)
 {
 	size_t sum = 0, live = 0;
 	for (uint32_t i = 0; i < net_count(net); i++)
@@ -112,8 +131,6 @@ static double entries_mean(struct net *net, size_t *ret_sum)
 			sum += pars_dht_size(net_node(net, i)->dht);
 			live++;
 		}
-	if (ret_sum)
-		*ret_sum = sum;
 	return live ? (double)sum / (double)live : 0;
 }
 
@@ -139,20 +156,23 @@ static void report_stores(struct run *run, struct net *net, struct asker *a)
 	(void)net;
 }
 
-static void static_network(struct run *run)
+/* The heap held the network and little else when it had grown. */
+static void report_growth(const struct run *run, struct net *net)
+{
+	double entries = entries_mean(net), bytes = (double)run->grown_bytes / run->nodes;
+	double bare = (double)run->bare_bytes / run->nodes;
+	scenario_row(run, "static", "join_cpu", run->grow_cpu, "s");
+	scenario_row(run, "static", "join_events", (double)net_events(net) / run->grow_cpu, "events/cpu-s");
+	scenario_row(run, "static", "entries", entries, "entries/node");
+	scenario_row(run, "static", "bytes_node", bytes, "B");
+	scenario_row(run, "static", "bytes_entry", (bytes - bare) / entries, "B");
+}
+
+static void static_network(struct run *run, struct net *net)
 {
 	struct measure nearest = { 0 }, peer = { 0 }, careful = { 0 };
-	size_t heap = heap_bytes(), entries;
-	double cpu = cpu_seconds();
-	struct net *net = make_net(run, 0);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
-	double joined = cpu_seconds() - cpu;
-	double bytes = (double)(heap_bytes() - heap);
-	scenario_row(run, "static", "join_cpu", joined, "s");
-	scenario_row(run, "static", "events", (double)net_events(net) / joined, "events/cpu-s");
-	scenario_row(run, "static", "entries", entries_mean(net, &entries), "entries/node");
-	scenario_row(run, "static", "bytes_node", bytes / run->nodes, "B");
+	report_growth(run, net);
 	asker_ask(a, ASK_NEAREST, false, questions(run, 10000), &nearest);
 	asker_ask(a, ASK_PEER, false, questions(run, 10000), &peer);
 	asker_ask(a, ASK_NEAREST, true, questions(run, 2000), &careful);
@@ -185,12 +205,10 @@ static void kill_part(struct net *net, double part)
 	}
 }
 
-static void dead_tenth(struct run *run)
+static void dead_tenth(struct run *run, struct net *net)
 {
 	struct measure m = { 0 }, peer = { 0 };
-	struct net *net = make_net(run, 0);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	kill_part(net, 0.1);
 	asker_ask(a, ASK_NEAREST, false, questions(run, 10000), &m);
 	asker_ask(a, ASK_PEER, false, questions(run, 5000), &peer);
@@ -217,12 +235,10 @@ static void heal(struct run *run, struct net *net, struct asker *a, const char *
 	demand(run, "nearest found after healing", success, 0.99);
 }
 
-static void most_gone(struct run *run)
+static void most_gone(struct run *run, struct net *net)
 {
 	struct measure m = { 0 };
-	struct net *net = make_net(run, 0);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	kill_part(net, 0.99);
 	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
 	report(run, "gone", "at_once", &m);
@@ -231,12 +247,10 @@ static void most_gone(struct run *run)
 	finish(run, net, a);
 }
 
-static void partition(struct run *run)
+static void partition(struct run *run, struct net *net)
 {
 	struct measure apart = { 0 };
-	struct net *net = make_net(run, 0);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	for (uint32_t i = 0; i < net_count(net); i++)
 		net_node(net, i)->side = i & 1;
 	run_for(net, run->brief ? PARS_S(300) : PARS_S(900));
@@ -249,15 +263,13 @@ static void partition(struct run *run)
 	finish(run, net, a);
 }
 
-static void churn(struct run *run)
+static void churn(struct run *run, struct net *net)
 {
 	/* Half of the nodes each hour. */
 	unsigned minutes = run->brief ? 20 : run->nodes <= 1000 ? 120 : run->nodes <= 10000 ? 40 : 12;
 	uint32_t each = run->nodes / 120 + 1;
 	struct measure m = { 0 }, get = { 0 }, put = { 0 };
-	struct net *net = make_net(run, each * minutes);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	asker_ask(a, ASK_PUT, true, questions(run, 400), &put);
 	for (unsigned minute = 0; minute < minutes && !net_wrong(net); minute++) {
 		for (uint32_t i = 0; i < each; i++) {
@@ -274,7 +286,7 @@ static void churn(struct run *run)
 	}
 	report(run, "churn", "nearest", &m);
 	report(run, "churn", "get", &get);
-	scenario_row(run, "churn", "entries", entries_mean(net, NULL), "entries/node");
+	scenario_row(run, "churn", "entries", entries_mean(net), "entries/node");
 	demand(run, "nearest found", measure_success(&m), 0.99);
 	demand(run, "values found", measure_success(&get), 0.99);
 	finish(run, net, a);
@@ -283,12 +295,10 @@ static void churn(struct run *run)
 /* -- enemies ------------------------------------------------------------------------------------- */
 
 /* They joined honestly, so they stand in tables as anybody. */
-static void liars(struct run *run)
+static void liars(struct run *run, struct net *net)
 {
 	struct measure m = { 0 }, careful = { 0 }, put = { 0 }, get = { 0 };
-	struct net *net = make_net(run, 0);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	for (uint32_t i = BOOTSTRAP; i < net_count(net); i++)
 		if (i % 5 == 0)
 			net_node(net, i)->role = NET_LIAR;
@@ -319,13 +329,11 @@ static double enemies_in(struct net *net, uint32_t i)
 
 /* Half of the enemies stand near the victim, half anywhere; all connect to it,
  * again and again, from few networks. */
-static void eclipse(struct run *run)
+static void eclipse(struct run *run, struct net *net)
 {
-	uint32_t enemies = run->brief ? 100 : 400, first = run->nodes;
+	uint32_t enemies = run->brief ? 100 : ENEMIES, first = run->nodes;
 	unsigned right_out = 0, right_in = 0, asked = questions(run, 200);
-	struct net *net = make_net(run, enemies);
 	struct asker *a = asker_new(net);
-	grow(net, run->nodes);
 	unsigned bits = (unsigned)log2(run->nodes) + 4;
 	for (uint32_t i = 0; i < enemies; i++) {
 		uint32_t ip = (uint32_t)(45 + i % ENEMY_NETS) << 24 | (uint32_t)net_random(net, 1 << 16);

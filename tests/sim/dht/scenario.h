@@ -3,19 +3,24 @@
 #ifndef PARS_TESTS_SIM_DHT_SCENARIO_H
 #define PARS_TESTS_SIM_DHT_SCENARIO_H
 
-#include "base/base.h"
+#include "tests/sim/dht/net.h"
 
 struct run {
 	uint64_t seed;
 	uint32_t nodes;
 	bool brief;              /* fewer questions, shorter times */
 	bool wire;               /* messages are encoded and decoded */
+	double grow_cpu;         /* seconds the growing took */
+	size_t grown_bytes, bare_bytes; /* of all nodes: grown, and knowing nobody */
 	char failure[200];       /* empty: it came through */
 };
 
+/* A network in which each new node knew one other; it doubled in equal times. */
+struct net *scenario_grow(struct run *run);
+
 struct scenario {
 	const char *name, *help;
-	void (*run)(struct run *run);
+	void (*run)(struct run *run, struct net *net);
 };
 extern const struct scenario scenarios[];
 extern const unsigned scenario_count;
