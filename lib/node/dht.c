@@ -441,12 +441,17 @@ static void peer_up(struct pars_node *node, const struct pars_host_event *ev)
 static void conn_gone(struct pars_node *node, pars_conn conn)
 {
 	struct ask *a, *next;
-	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
-		next = TAILQ_NEXT(a, entry);
+	bool waits = false;
+	/* All of them first: one must not wait for another's that is gone, too. */
+	TAILQ_FOREACH(a, &node->dht->asks, entry)
 		if (a->conn == conn && !a->stream) {
 			a->conn = 0;
-			ask_dial(node, a);
+			waits = true;
 		}
+	for (a = TAILQ_FIRST(&node->dht->asks); a && waits; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (!a->conn)
+			ask_dial(node, a);
 	}
 }
 
@@ -537,10 +542,8 @@ static void asks_due(struct pars_node *node)
 		next = TAILQ_NEXT(a, entry);
 		if (node->now.mono_us >= a->until)
 			ask_failed(node, a);
-		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until) {
-			a->dial_until = a->until; /* once: a deadline must not stay in the past */
+		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until)
 			pars_host_close(node->host, a->conn); /* DIAL_FAILED follows: the next address */
-		}
 	}
 }
 
