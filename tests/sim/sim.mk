@@ -3,10 +3,15 @@
 # `make check` runs many seeds at full speed and some under the sanitizers.
 SIM_SEEDS ?= 1000
 SIM_SANITIZED_SEEDS ?= 100
-SIM_RELEASE := build/release/tests/sim/sessions
-SIM_PROGS := $(B)/tests/sim/sessions
+SIM_SESSIONS := build/release/tests/sim/sessions
+SIM_DHT := build/release/tests/sim/dht/dht
+SIM_DHT_SEEDS ?= 3
+SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT)
+SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht
 SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
-	"sim/sessions=tests/sim/seeds.sh $(SIM_RELEASE) 1 $(SIM_SEEDS)"
+	"sim/sessions=tests/sim/seeds.sh $(SIM_SESSIONS) 1 $(SIM_SEEDS)" \
+	"sim/dht-sanitized=BRIEF=1 NODES=100 WIRE=1 $(B)/tests/sim/dht/dht" \
+	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)"
 
 $(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
@@ -27,15 +32,12 @@ sim-coverage:
 	@tests/sim/coverage.sh build/coverage
 .PHONY: sim-coverage
 
-# The DHT at scale (tests/sim/dht). make sim-dht NODES="1000 10000" SCENARIO=churn
-# SEED=3 tells it as JSON lines, at full speed.
-SIM_DHT := build/release/tests/sim/dht/dht
-SIM_DHT_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/dht/*.c))
-SIM_DHT_SEEDS ?= 3
-$(B)/tests/sim/dht/dht: $(SIM_DHT_OBJS) $(B)/libpars.a
+# The DHT at scale (tests/sim/dht): make sim-dht NODES="1000 10000" SCENARIO=churn
+# SEED=3 tells it as JSON lines; `make bench-plots` draws them.
+$(B)/tests/sim/dht/dht: $(patsubst %.c,$(B)/%.o,$(filter-out %/plot.c,$(wildcard tests/sim/dht/*.c))) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lm $(LIB_LIBS) -o $@
 
 sim-dht:
-	@$(MAKE) --no-print-directory DEV= build/release/tests/sim/dht/dht >&2
+	@$(MAKE) --no-print-directory DEV= $(SIM_DHT) >&2
 	@SEED=$(SEED) NODES="$(NODES)" SCENARIO=$(SCENARIO) $(SIM_DHT)
 .PHONY: sim-dht
