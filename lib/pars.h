@@ -268,17 +268,23 @@ PARS_MUST enum pars_err pars_bootstrap_sign(struct pars_node *node, const char *
 
 /* -- sessions -------------------------------------------------------------- */
 
-/* Opens a session; its name travels in it. Gives its id (a CID). */
+/* Opens a session; its name travels in it. Gives its id (a CID). Who knows the
+ * id of an open one can find it; a private one needs an invitation. */
 PARS_MUST enum pars_err pars_session_new(struct pars_node *node, const char *name, const char *nick,
-	struct pars_arena *a, const char **ret_id, struct pars_fault *fault);
-/* Joins by id; address (a multiaddr, or NULL) is where a member is. Returns
- * at once: the state is "joining" until the session's start has arrived.
- * EXISTS when it is a member already. */
+	bool is_private, struct pars_arena *a, const char **ret_id, struct pars_fault *fault);
+/* A text that lets somebody join: the session, its secret if it is private,
+ * and a few addresses to begin at. */
+PARS_READ PARS_MUST enum pars_err pars_session_invite(struct pars_node *node, const char *session,
+	struct pars_arena *a, const char **ret, struct pars_fault *fault);
+/* Joins by id or invitation; address (a multiaddr, or NULL) is where a member
+ * is. Returns at once: the state is "joining" until the session's start has
+ * arrived. EXISTS when it is a member already. */
 PARS_MUST enum pars_err pars_session_join(struct pars_node *node, const char *id, const char *address,
 	const char *nick, struct pars_fault *fault);
 
 struct pars_session_info {
 	const char *id, *name;
+	bool is_private;
 	const char *state;       /* "joining", "member" */
 	const char *member;      /* own member key in this session, did:key; "" while joining */
 	uint64_t vertices, messages, members, heads;

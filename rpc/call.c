@@ -38,6 +38,11 @@ int64_t rpc_param_int(const struct rpc_call *call, const char *name)
 	return json_integer_value(json_object_get(call->params, name));
 }
 
+bool rpc_param_bool(const struct rpc_call *call, const char *name)
+{
+	return json_is_true(json_object_get(call->params, name));
+}
+
 void rpc_param_keep(struct rpc_call *call, const char *name, const char *value)
 {
 	json_object_set_new(call->params, name, json_string(value));

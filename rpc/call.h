@@ -33,6 +33,7 @@ enum pars_err rpc_down(const struct rpc_call *call, const char **ret_text);
 
 /* NULL: not given and without default. Borrows the call. */
 const char *rpc_param_str(const struct rpc_call *call, const char *name);
+bool rpc_param_bool(const struct rpc_call *call, const char *name); /* false: not given */
 int64_t rpc_param_int(const struct rpc_call *call, const char *name);
 /* Replaces a parameter for the next run. */
 void rpc_param_keep(struct rpc_call *call, const char *name, const char *value);

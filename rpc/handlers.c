@@ -38,6 +38,7 @@ const struct rpc_handler rpc_handlers[] = {
 	{ "pars_peerVerify", rpc_peer_verify },
 	{ "pars_resume", rpc_resume },
 	{ "pars_sessionHeads", rpc_session_heads },
+	{ "pars_sessionInvite", rpc_session_invite },
 	{ "pars_sessionJoin", rpc_session_join },
 	{ "pars_sessionLs", rpc_session_ls },
 	{ "pars_sessionMembers", rpc_session_members },

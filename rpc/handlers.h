@@ -44,6 +44,7 @@ enum rpc_done rpc_peer_score(struct rpc_call *call);
 enum rpc_done rpc_peer_verify(struct rpc_call *call);
 enum rpc_done rpc_resume(struct rpc_call *call);
 enum rpc_done rpc_session_heads(struct rpc_call *call);
+enum rpc_done rpc_session_invite(struct rpc_call *call);
 enum rpc_done rpc_session_join(struct rpc_call *call);
 enum rpc_done rpc_session_ls(struct rpc_call *call);
 enum rpc_done rpc_session_members(struct rpc_call *call);

@@ -12,6 +12,7 @@ json_t *rpc_session_json(const struct pars_session_info *s)
 	json_t *o = json_object();
 	rpc_put_str(o, "id", s->id);
 	rpc_put_str(o, "name", s->name);
+	rpc_put_bool(o, "private", s->is_private);
 	rpc_put_str(o, "state", s->state);
 	rpc_put_str(o, "member", s->member);
 	rpc_put_uint(o, "vertices", s->vertices);
@@ -69,8 +70,20 @@ enum rpc_done rpc_session_new(struct rpc_call *call)
 {
 	const char *id = NULL;
 	enum pars_err err = pars_session_new(rpc_node(call), rpc_param_str(call, "name"), nick_of(call),
-		rpc_arena(call), &id, rpc_fault(call));
+		rpc_param_bool(call, "private"), rpc_arena(call), &id, rpc_fault(call));
 	return made(call, err, id);
+}
+
+enum rpc_done rpc_session_invite(struct rpc_call *call)
+{
+	const char *text;
+	enum pars_err err = pars_session_invite(rpc_node(call), rpc_param_str(call, "session"), rpc_arena(call), &text,
+		rpc_fault(call));
+	if (err)
+		return rpc_fail(call, err);
+	json_t *o = json_object();
+	rpc_put_str(o, "invitation", text);
+	return rpc_ok(call, o);
 }
 
 /* Joined in the first run; later ones look whether its start has arrived. */

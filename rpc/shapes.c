@@ -158,6 +158,7 @@ SHAPE(made, "Made", STR("id", COL, "of what was made"));
 SHAPE(session, "Session",
 	STR("id", COL, "a CID; others join by it"),
 	STR("name", COL, "as its creator named it"),
+	BOOL("private", 0, "found only by who was given an invitation"),
 	STR("state", COL, "joining or member"),
 	STR("member", 0, "own member key in it, did:key; empty while joining"),
 	INT("vertices", 0, "stored"),
@@ -170,6 +171,8 @@ SHAPE(session, "Session",
 	STR("fingerprint", 0, "of the set of all vertices; equal sets, equal text"),
 	INT("peers", COL, "connected nodes that serve it"),
 	INT("peersEqual", COL, "of them, last known to hold just what we hold"));
+SHAPE(invitation, "Invitation", { .name = "invitation", .kind = RPC_STRING, .flags = RPC_RAW | RPC_COLUMN,
+	.help = "to be given to others; of a private session keep it as a secret" });
 SHAPE(sessions, "Sessions", LIST("sessions", session, "one row a session"), NEXT);
 
 SHAPE(top, "Top",

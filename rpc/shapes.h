@@ -17,7 +17,7 @@ extern const struct rpc_shape rpc_shape_dht_status, rpc_shape_dht_nodes, rpc_sha
 extern const struct rpc_shape rpc_shape_dht_stored;
 extern const struct rpc_shape rpc_shape_bootstrap, rpc_shape_bootstrap_signed;
 extern const struct rpc_shape rpc_shape_made;
-extern const struct rpc_shape rpc_shape_session, rpc_shape_sessions;
+extern const struct rpc_shape rpc_shape_session, rpc_shape_sessions, rpc_shape_invitation;
 extern const struct rpc_shape rpc_shape_message, rpc_shape_messages;
 extern const struct rpc_shape rpc_shape_member, rpc_shape_members;
 extern const struct rpc_shape rpc_shape_heads;

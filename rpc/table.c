@@ -52,9 +52,10 @@ PARAMS(dht_put, TEXT("name", RPC_REQUIRED, 1, 64, "tells this node's values apar
 PARAMS(dht_unprovide, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "as it was announced"));
 PARAMS(session_new,
 	TEXT("name", RPC_REQUIRED, 1, PARS_NAME_MAX, "the session's name; it travels in it"),
-	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"));
+	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"),
+	{ .name = "private", .kind = RPC_BOOL, .help = "only who was given an invitation finds it" });
 PARAMS(session_join,
-	TEXT("id", RPC_REQUIRED, 1, ID_MAX, "the session's id"),
+	TEXT("id", RPC_REQUIRED, 1, 1024, "the session's id, or an invitation"),
 	TEXT("address", RPC_POSITIONAL, 1, ADDRESS_MAX, "multiaddr of a member's node"),
 	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"),
 	WAIT("0", "answer only when its start has arrived, or after so many seconds"));
@@ -107,7 +108,7 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 	"\"uptimeUs\":61000000,\"network\":\"dev\",\"peerId\":\"" EX_PEER "\"," \
 	"\"listen\":[\"/ip4/127.0.0.1/tcp/7071\"],\"peers\":2,\"sessions\":1,\"vertices\":12,\"queued\":0," \
 	"\"lastSync\":\"2026-11-22T10:01:00.000Z\"}"
-#define EX_SESSION_ROW "{\"id\":\"bafyreig6\",\"name\":\"harbour\",\"state\":\"member\",\"member\":\"" EX_KEY "\"," \
+#define EX_SESSION_ROW "{\"id\":\"bafyreig6\",\"name\":\"harbour\",\"private\":false,\"state\":\"member\",\"member\":\"" EX_KEY "\"," \
 	"\"vertices\":12,\"messages\":9,\"members\":3,\"heads\":1,\"queued\":0,\"parked\":0,\"forked\":0," \
 	"\"fingerprint\":\"6f1c\",\"peers\":2,\"peersEqual\":2}"
 #define EX_MESSAGES "{\"messages\":[{\"id\":\"bafyreia2\",\"time\":\"2026-11-22T10:00:30.000Z\",\"nick\":\"ana\"," \
@@ -274,8 +275,12 @@ const struct rpc_method rpc_methods[] = {
 		"The frontier of a session: vertices without children.",
 		TAKES(session_one), GIVES(heads), .example = "{" EX_SESSION "}",
 		.example_result = "{\"heads\":[\"bafyreia2\"]}" },
+	{ "pars_sessionInvite", "session", "invite", RPC_WALLET, 0,
+		"An invitation to a session: a text to give to others, who join by it.",
+		TAKES(session_one), GIVES(invitation), .example = "{" EX_SESSION "}",
+		.example_result = "{\"invitation\":\"pars:bafyreig6?a=/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"}" },
 	{ "pars_sessionJoin", "session", "join", RPC_WALLET, 0,
-		"Joins a session by its id; it is \"joining\" until the session's start has arrived.",
+		"Joins a session by its id or an invitation; it is \"joining\" until the session's start has arrived.",
 		TAKES(session_join), GIVES(session),
 		.example = "{\"id\":\"bafyreig6\",\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\",\"nick\":\"ben\"}",
 		.example_result = EX_SESSION_ROW },

@@ -1,6 +1,6 @@
 /* node/presence.c - announces that this node serves its sessions, and seeks
  * other nodes that serve them (the specification's AnnouncePresence and
- * FindSessionPeers), so that a session's id is enough to meet. */
+ * FindSessionPeers), so that a session's id or invitation is enough to meet. */
 #include "node/dht.h"
 
 #include <stdlib.h>
@@ -11,14 +11,16 @@
 #define SEEK_FIRST PARS_S(2)
 #define SEEK_MAX PARS_S(600)
 #define FIND_MAX 20
-#define KEY_SIZE 34
+#define KEY_SIZE 34              /* sha2-256 multihash of a rendezvous key */
+#define DAYS 3                   /* today, and its neighbours: clocks differ */
 
 /* One of our sessions, as the hash table sees it. */
 struct presence {
 	TAILQ_ENTRY(presence) entry;
 	uint32_t session;
-	uint8_t key[KEY_SIZE];       /* sha2-256 multihash of its rendezvous key */
-	pars_dht_op op;              /* seeking, or 0 */
+	int64_t day;                 /* of `told` */
+	uint8_t told[KEY_SIZE];      /* what we announce ourselves under */
+	pars_dht_op ops[DAYS];       /* seeking, or 0 */
 	pars_usec seek_us, delay;
 };
 
@@ -31,14 +33,37 @@ static struct presence *find(struct pars_node *node, uint32_t session)
 	return NULL;
 }
 
+static void key_of(const struct pars_session *s, int64_t day, uint8_t out[KEY_SIZE])
+{
+	struct pars_digest key = pars_session_rendezvous(s, day);
+	out[0] = 0x12;
+	out[1] = 0x20;
+	memcpy(out + 2, key.b, sizeof key.b);
+}
+
+static void announce(struct pars_node *node, struct presence *p, const struct pars_session *s)
+{
+	p->day = pars_session_day(node->now.wall_ns);
+	key_of(s, p->day, p->told);
+	pars_dht_provide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+}
+
+/* A private session's place moves with the day. */
+static void move(struct pars_node *node, struct presence *p)
+{
+	const struct pars_session *s = pars_sessions_by_num(node->sessions, p->session);
+	if (!s->is_private || p->day == pars_session_day(node->now.wall_ns))
+		return;
+	pars_dht_unprovide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+	announce(node, p, s);
+}
+
 static void add(struct pars_node *node, const struct pars_session *s)
 {
 	struct presence *p = pars_alloc(sizeof *p);
-	*p = (struct presence){ .session = s->num, .key = { 0x12, 0x20 }, .seek_us = node->now.mono_us,
-		.delay = SEEK_FIRST };
-	memcpy(p->key + 2, s->tag.b, sizeof s->tag.b);
+	*p = (struct presence){ .session = s->num, .seek_us = node->now.mono_us, .delay = SEEK_FIRST };
 	TAILQ_INSERT_TAIL(&node->presences, p, entry);
-	pars_dht_provide(node->dht->dht, PARS_BYTES_ARRAY(p->key));
+	announce(node, p, s);
 }
 
 /* Sooner the fewer nodes are known to serve it. */
@@ -48,17 +73,36 @@ static void plan(struct pars_node *node, struct presence *p)
 	p->delay = PARS_MIN(2 * p->delay, SEEK_MAX);
 }
 
+static bool seeking(const struct presence *p)
+{
+	for (size_t i = 0; i < DAYS; i++)
+		if (p->ops[i])
+			return true;
+	return false;
+}
+
+static void start_seeking(struct pars_node *node, struct presence *p)
+{
+	const struct pars_session *s = pars_sessions_by_num(node->sessions, p->session);
+	uint8_t key[KEY_SIZE];
+	for (int i = 0; i < (s->is_private ? DAYS : 1); i++) {
+		key_of(s, pars_session_day(node->now.wall_ns) + (i == 2 ? -1 : i), key);
+		p->ops[i] = pars_dht_find_providers(node->dht->dht, PARS_BYTES_ARRAY(key), FIND_MAX);
+	}
+}
+
 static void seek(struct pars_node *node, struct presence *p)
 {
 	size_t equal;
+	move(node, p);
 	if (node_sync_shared(node, p->session, &equal) >= ENOUGH) {
 		p->delay = SEEK_FIRST;
 		p->seek_us = node->now.mono_us + SEEK_MAX;
 		return;
 	}
 	if (node_dht_size(node))
-		p->op = pars_dht_find_providers(node->dht->dht, PARS_BYTES_ARRAY(p->key), FIND_MAX);
-	if (p->op)
+		start_seeking(node, p);
+	if (seeking(p))
 		p->seek_us = PARS_NEVER; /* until it is done */
 	else
 		plan(node, p);
@@ -67,24 +111,29 @@ static void seek(struct pars_node *node, struct presence *p)
 void node_presence_event(struct pars_node *node, const struct pars_dht_event *ev)
 {
 	struct presence *p;
-	TAILQ_FOREACH(p, &node->presences, entry)
-		if (p->op == ev->op)
+	size_t i = 0;
+	TAILQ_FOREACH(p, &node->presences, entry) {
+		for (i = 0; i < DAYS && p->ops[i] != ev->op; i++)
+			;
+		if (i < DAYS)
 			break;
+	}
 	if (!p)
 		return;
 	if (ev->type == PARS_DHT_EV_PROVIDER) {
 		node_dht_reach(node, ev->contact);
-	} else {
-		p->op = 0;
-		plan(node, p);
+		return;
 	}
+	p->ops[i] = 0;
+	if (!seeking(p))
+		plan(node, p);
 }
 
 void node_presence_hurry(struct pars_node *node)
 {
 	struct presence *p;
 	TAILQ_FOREACH(p, &node->presences, entry)
-		if (!p->op) {
+		if (!seeking(p)) {
 			p->delay = SEEK_FIRST;
 			p->seek_us = node->now.mono_us;
 		}

@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "codec/cbor.h"
 
+#define INVITED_ADDRS 6 /* in an invitation */
+#define OWN_ADDRS 3
 #define PREFIX_MIN 8 /* characters of an id that may stand for it */
 
 const char *node_cid(struct pars_arena *a, const struct pars_digest *id)
@@ -28,7 +30,15 @@ struct pars_session *node_session_find(struct pars_node *node, const char *text,
 {
 	struct pars_session *s, *found = NULL;
 	struct pars_digest id;
+	struct pars_invitation invitation;
 	size_t at = 0;
+	if (pars_invitation_is(text)) {
+		if (pars_invitation_parse(text, &invitation, fault))
+			return NULL;
+		if (!(found = pars_sessions_by_id(node->sessions, &invitation.session)))
+			pars_fail(fault, PARS_E_NOT_FOUND, "this node is not in the session of that invitation");
+		return found;
+	}
 	if (!pars_cid_parse(text, id.b) && (found = pars_sessions_by_id(node->sessions, &id)))
 		return found;
 	while ((s = pars_sessions_next(node->sessions, &at))) {
@@ -64,13 +74,13 @@ static enum pars_err check_name(const char *what, const char *text, bool needed,
 /* -- opening and joining ------------------------------------------------------------- */
 
 enum pars_err pars_session_new(struct pars_node *node, const char *name, const char *nick,
-	struct pars_arena *a, const char **ret_id, struct pars_fault *fault)
+	bool is_private, struct pars_arena *a, const char **ret_id, struct pars_fault *fault)
 {
 	struct pars_session *s;
 	enum pars_err err = check_name("name", name, true, fault);
 	if (err || (err = check_name("nick", nick, false, fault)))
 		return err;
-	err = pars_sessions_create(node->sessions, name, nick, node->now.wall_ns, &s);
+	err = pars_sessions_create(node->sessions, name, nick, is_private, node->now.wall_ns, &s);
 	if (err == PARS_E_LIMIT)
 		return pars_fail(fault, err, "%d sessions are the most a node takes part in", PARS_SESSIONS_MAX);
 	if (err)
@@ -82,26 +92,100 @@ enum pars_err pars_session_new(struct pars_node *node, const char *name, const c
 	return PARS_OK;
 }
 
-enum pars_err pars_session_join(struct pars_node *node, const char *id_text, const char *address,
+/* Where the invitation says to begin. What cannot be dialled from here (any
+ * more) does no harm: one that can is enough. */
+static void keep_invited(struct pars_node *node, const struct pars_invitation *in)
+{
+	char address[PARS_INVITATION_MAX + 1];
+	for (size_t i = 0; i < in->count; i++) {
+		snprintf(address, sizeof address, "%.*s", (int)in->addrs[i].n, (const char *)in->addrs[i].p);
+		if (node_peers_keep(node, address, SOURCE_SESSION, NULL))
+			node_log(node, PARS_LOG_DEBUG, "an address of the invitation is not kept");
+	}
+}
+
+static enum pars_err read_invitation(const char *text, struct pars_invitation *ret, struct pars_fault *fault)
+{
+	*ret = (struct pars_invitation){ 0 };
+	if (pars_invitation_is(text))
+		return pars_invitation_parse(text, ret, fault);
+	if (pars_cid_parse(text, ret->session.b))
+		return pars_fail(fault, PARS_E_INVALID, "session: '%.80s' is neither a session id (59 characters, beginning "
+			"with bafyrei) nor an invitation (pars:…)", text);
+	return PARS_OK;
+}
+
+enum pars_err pars_session_join(struct pars_node *node, const char *text, const char *address,
 	const char *nick, struct pars_fault *fault)
 {
 	struct pars_session *s;
-	struct pars_digest id;
+	struct pars_invitation in;
 	enum pars_err err = check_name("nick", nick, false, fault);
-	if (err)
+	if (err || (err = read_invitation(text, &in, fault)))
 		return err;
-	if (pars_cid_parse(id_text, id.b))
-		return pars_fail(fault, PARS_E_INVALID, "session: '%.80s' is not a session id (59 characters, "
-			"beginning with bafyrei)", id_text);
-	if (pars_sessions_by_id(node->sessions, &id))
-		return pars_fail(fault, PARS_E_EXISTS, "this node is in session %s already", id_text);
+	if (pars_sessions_by_id(node->sessions, &in.session))
+		return pars_fail(fault, PARS_E_EXISTS, "this node is in that session already");
 	if (address && (err = node_peers_keep(node, address, SOURCE_SESSION, fault)) && err != PARS_E_EXISTS)
 		return err;
-	err = pars_sessions_join(node->sessions, &id, nick, &s);
+	err = pars_sessions_join(node->sessions, &in.session, in.has_secret ? in.secret : NULL, nick, &s);
 	if (err)
 		return pars_fail(fault, err, "%d sessions are the most a node takes part in", PARS_SESSIONS_MAX);
+	keep_invited(node, &in);
+	pars_wipe(in.secret, sizeof in.secret);
 	node->durable = true;
 	node_sync_offer(node, s);
+	return PARS_OK;
+}
+
+/* -- inviting ----------------------------------------------------------------------------- */
+
+struct places {
+	char text[PARS_INVITATION_ADDRS_MAX][PARS_MULTIADDR_TEXT];
+	size_t count;
+};
+
+static void add_place(const struct pars_node *node, struct places *to, struct pars_multiaddr addr,
+	const struct pars_peer_id *id)
+{
+	if (to->count == INVITED_ADDRS || !node_addr_usable(node, &addr) ||
+	    !pars_multiaddr_set_p2p(&addr, pars_peer_id_bytes(id)))
+		return;
+	pars_multiaddr_text(&addr, to->text[to->count++]);
+}
+
+/* Our own first; then one of each node that we know to listen, so that the
+ * invitation is good while this node is away. */
+static void find_places(struct pars_node *node, struct places *to)
+{
+	struct pars_multiaddr own[OWN_ADDRS];
+	const struct pars_host_peer *p;
+	size_t at = 0, n = pars_host_addrs(node->host, own, OWN_ADDRS);
+	for (size_t i = 0; i < n; i++)
+		add_place(node, to, own[i], pars_host_id(node->host));
+	while ((p = pars_host_peer_next(node->host, &at)))
+		if (p->listen_count && node_sync_shares(node, p->conn))
+			add_place(node, to, p->listen[0], &p->id);
+	for (at = 0; (p = pars_host_peer_next(node->host, &at));)
+		if (p->listen_count && !node_sync_shares(node, p->conn))
+			add_place(node, to, p->listen[0], &p->id);
+}
+
+enum pars_err pars_session_invite(struct pars_node *node, const char *session, struct pars_arena *a,
+	const char **ret, struct pars_fault *fault)
+{
+	const struct pars_session *s = node_session_find(node, session, fault);
+	struct places places = { 0 };
+	char text[PARS_INVITATION_MAX + 1];
+	if (!s)
+		return PARS_E_NOT_FOUND;
+	struct pars_invitation in = { .session = s->id, .has_secret = s->is_private };
+	memcpy(in.secret, s->secret, sizeof in.secret);
+	find_places(node, &places);
+	for (; in.count < places.count; in.count++)
+		in.addrs[in.count] = PARS_BYTES_STR(places.text[in.count]);
+	pars_invitation_text(&in, text);
+	pars_wipe(in.secret, sizeof in.secret);
+	*ret = pars_arena_string(a, PARS_BYTES_STR(text));
 	return PARS_OK;
 }
 
@@ -147,7 +231,7 @@ static void fill_session(struct pars_node *node, struct pars_arena *a, const str
 	pars_hex(PARS_BYTES_ARRAY(fp), hex);
 	*ret = (struct pars_session_info){
 		.id = node_cid(a, &s->id),
-		.name = pars_arena_string(a, PARS_BYTES_STR(s->name)),
+		.name = pars_arena_string(a, PARS_BYTES_STR(s->name)), .is_private = s->is_private,
 		.state = s->is_member ? "member" : "joining",
 		.member = s->is_member ? node_did(a, &s->member.public) : "",
 		.vertices = pars_dag_sum(s->dag)->count,

@@ -43,12 +43,44 @@ static bool read_genesis(struct pars_sessions *s, struct pars_session *session)
 
 /* -- opening ---------------------------------------------------------------------- */
 
-static struct pars_session *add(struct pars_sessions *s, uint32_t num, const struct pars_digest *id)
+int64_t pars_session_day(int64_t wall_ns)
+{
+	const int64_t day_ns = (int64_t)86400 * 1000000000;
+	return wall_ns / day_ns - (wall_ns % day_ns < 0);
+}
+
+struct pars_digest pars_session_rendezvous(const struct pars_session *session, int64_t day)
+{
+	static const char domain[] = "pars-rendezvous-v1";
+	uint8_t in[sizeof domain - 1 + PARS_SESSION_SECRET_SIZE + 8];
+	if (!session->is_private)
+		return pars_sha256(pars_digest_bytes(&session->id));
+	memcpy(in, domain, sizeof domain - 1);
+	memcpy(in + sizeof domain - 1, session->secret, PARS_SESSION_SECRET_SIZE);
+	pars_put_be64(in + sizeof in - 8, (uint64_t)day);
+	struct pars_digest key = pars_sha256(PARS_BYTES_ARRAY(in));
+	pars_wipe(in, sizeof in);
+	return key;
+}
+
+/* Peers that share a session see it by this; nobody else can tell what it
+ * stands for. */
+static struct pars_digest tag_of(const struct pars_digest *id, const uint8_t *secret)
+{
+	static const char domain[] = "pars-sync-tag-v1";
+	return secret ? pars_sha256_2(PARS_BYTES_STR(domain), PARS_BYTES(secret, PARS_SESSION_SECRET_SIZE)) :
+		pars_sha256(pars_digest_bytes(id));
+}
+
+static struct pars_session *add(struct pars_sessions *s, uint32_t num, const struct pars_digest *id,
+	const uint8_t *secret)
 {
 	struct pars_session *session = pars_alloc(sizeof *session);
 	session->num = num;
 	session->id = *id;
-	session->tag = pars_sha256(pars_digest_bytes(id));
+	session->tag = tag_of(id, secret);
+	if ((session->is_private = secret != NULL))
+		memcpy(session->secret, secret, sizeof session->secret);
 	session->dag = pars_dag_new(s->store, s->metrics, num, id);
 	s->list = pars_realloc(s->list, (s->count + 1) * sizeof *s->list);
 	s->list[s->count++] = session;
@@ -71,11 +103,13 @@ struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_m
 	s->metrics = metrics;
 	s->rng = rng;
 	memcpy(s->identity_seed, identity_seed, sizeof s->identity_seed);
-	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, messages FROM session ORDER BY num");
+	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, messages, secret FROM session ORDER BY num");
 	while (pars_row(q)) {
 		struct pars_digest id;
 		memcpy(id.b, pars_col_bytes(q, 1).p, sizeof id.b);
-		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id);
+		struct pars_bytes secret = pars_col_bytes(q, 5);
+		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id,
+			secret.n == PARS_SESSION_SECRET_SIZE ? secret.p : NULL);
 		copy_name(session->name, pars_col_bytes(q, 2));
 		copy_name(session->nick, pars_col_bytes(q, 3));
 		session->messages = (uint64_t)pars_col_int(q, 4);
@@ -92,6 +126,7 @@ void pars_sessions_free(struct pars_sessions *s)
 	for (size_t i = 0; i < s->count; i++) {
 		pars_dag_free(s->list[i]->dag);
 		pars_ed25519_wipe(&s->list[i]->member);
+		pars_wipe(s->list[i]->secret, sizeof s->list[i]->secret);
 		free(s->list[i]);
 	}
 	free(s->list);
@@ -157,12 +192,13 @@ size_t pars_sessions_count(const struct pars_sessions *s)
 /* -- creating and joining -------------------------------------------------------------- */
 
 static struct pars_session *insert_row(struct pars_sessions *s, const struct pars_digest *id,
-	const char *name, const char *nick)
+	const uint8_t *secret, const char *name, const char *nick)
 {
-	struct pars_digest tag = pars_sha256(pars_digest_bytes(id));
-	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, messages) VALUES (?, ?, ?, ?, 0)",
-		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(&tag)), PARS_TEXT(name), PARS_TEXT(nick));
-	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id);
+	struct pars_digest tag = tag_of(id, secret);
+	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, messages, secret) VALUES (?, ?, ?, ?, 0, ?)",
+		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(&tag)), PARS_TEXT(name), PARS_TEXT(nick),
+		PARS_BLOB(PARS_BYTES(secret, secret ? PARS_SESSION_SECRET_SIZE : 0)));
+	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id, secret);
 	copy_name(session->name, PARS_BYTES_STR(name));
 	copy_name(session->nick, PARS_BYTES_STR(nick));
 	return session;
@@ -186,11 +222,12 @@ static void make_genesis(struct pars_sessions *s, const char *name, const char *
 }
 
 enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, const char *nick,
-	int64_t time_ns, struct pars_session **ret)
+	bool is_private, int64_t time_ns, struct pars_session **ret)
 {
 	PARS_AUTO_BUF raw = { 0 };
 	struct pars_vertex v;
 	struct pars_payload p;
+	uint8_t secret[PARS_SESSION_SECRET_SIZE];
 	struct pars_digest unused[PARS_VERTEX_PARENTS_MAX];
 	size_t missing;
 	if (s->count == PARS_SESSIONS_MAX)
@@ -199,7 +236,9 @@ enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, co
 	enum pars_err err = pars_vertex_decode(pars_buf_bytes(&raw), &v);
 	if (err || (err = pars_payload_decode(v.payload, &p)))
 		return err;
-	struct pars_session *session = insert_row(s, &v.id, name, nick);
+	pars_rng_bytes(s->rng, secret, sizeof secret);
+	struct pars_session *session = insert_row(s, &v.id, is_private ? secret : NULL, name, nick);
+	pars_wipe(secret, sizeof secret);
 	derive_member(s, p.nonce, &session->member);
 	pars_dag_set_own(session->dag, &session->member.public);
 	if ((err = pars_dag_insert(session->dag, &v, unused, &missing)))
@@ -212,14 +251,14 @@ enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, co
 	return PARS_OK;
 }
 
-enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id, const char *nick,
-	struct pars_session **ret)
+enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
+	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, struct pars_session **ret)
 {
 	if (pars_sessions_by_id(s, id))
 		return PARS_E_EXISTS;
 	if (s->count == PARS_SESSIONS_MAX)
 		return PARS_E_LIMIT;
-	*ret = insert_row(s, id, "", nick);
+	*ret = insert_row(s, id, secret, "", nick);
 	return PARS_OK;
 }
 

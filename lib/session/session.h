@@ -1,7 +1,8 @@
 /* session/session.h - the sessions this node takes part in: their DAGs, our
  * member keys, what the payloads say.
  *
- * Open sessions, payloads in clear text. A session's id is the id of its
+ * Payloads in clear text. An open session can be found by its id; a private
+ * one only with the secret of its invitation. A session's id is the id of its
  * genesis vertex. A member key is derived from the identity and the nonce in
  * the genesis, so that one person's sessions cannot be linked, and a restored
  * identity finds its keys again. Payloads are DAG-CBOR maps:
@@ -11,6 +12,7 @@
 
 #include "crypto/rng.h"
 #include "dag/dag.h"
+#include "session/invitation.h"
 
 #define PARS_SESSION_NAME_MAX 100   /* bytes of a name or nick */
 #define PARS_SESSION_TEXT_MAX 60000 /* bytes of a message */
@@ -18,7 +20,9 @@
 
 struct pars_session {
 	uint32_t num;
-	struct pars_digest id, tag; /* tag: the open session's rendezvous tag, SHA-256(id) */
+	struct pars_digest id, tag; /* tag: by which peers see that they share it */
+	bool is_private;
+	uint8_t secret[PARS_SESSION_SECRET_SIZE]; /* of a private one */
 	char name[PARS_SESSION_NAME_MAX + 1], nick[PARS_SESSION_NAME_MAX + 1];
 	struct pars_dag *dag;
 	bool is_member;             /* the genesis is here and we have joined */
@@ -45,10 +49,17 @@ size_t pars_sessions_count(const struct pars_sessions *s);
 
 /* Names are valid UTF-8 within bounds: the caller checked. LIMIT. */
 PARS_MUST enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, const char *nick,
-	int64_t time_ns, struct pars_session **ret);
-/* EXISTS, LIMIT. Joins for good once the genesis is here. */
+	bool is_private, int64_t time_ns, struct pars_session **ret);
+/* secret NULL: an open session. EXISTS, LIMIT. Joins for good once the genesis
+ * is here. */
 PARS_MUST enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
-	const char *nick, struct pars_session **ret);
+	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, struct pars_session **ret);
+/* Under which key members announce themselves in the hash table. Of an open
+ * session SHA-256(id), always. Of a private one SHA-256("pars-rendezvous-v1" ‖
+ * secret ‖ day), day as 8 bytes big-endian, so that outsiders can neither list
+ * the members nor follow them. */
+int64_t pars_session_day(int64_t wall_ns); /* since 1970, UTC */
+struct pars_digest pars_session_rendezvous(const struct pars_session *session, int64_t day);
 
 /* Writes a message. NOT_READY while joining. */
 PARS_MUST enum pars_err pars_session_say(struct pars_session *session,

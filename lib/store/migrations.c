@@ -77,6 +77,8 @@ static const char version_1[] =
 	") WITHOUT ROWID;";
 
 static const char version_2[] =
+	/* Of a private session; empty or NULL: an open one. */
+	"ALTER TABLE session ADD COLUMN secret BLOB;"
 	/* Nodes of the hash table that answered us: asked first after a restart. */
 	"CREATE TABLE contact ("
 	"  peer BLOB PRIMARY KEY, addresses BLOB NOT NULL, envelope BLOB NOT NULL, seen_ns INTEGER NOT NULL"

@@ -38,7 +38,7 @@ static void fill(const struct daemon_run *d, unsigned messages)
 	for (unsigned i = 0; i < messages;) {
 		PARS_AUTO_ARENA a = { 0 };
 		pars_step_begin(node, now());
-		if (!i && pars_session_new(node, "bench", "me", &a, &id, &fault))
+		if (!i && pars_session_new(node, "bench", "me", false, &a, &id, &fault))
 			bench_die("%s", fault.text);
 		for (unsigned end = i + BATCH; i < end && i < messages; i++)
 			if (pars_session_send(node, "bench", "a message of about the length that people write to each other",

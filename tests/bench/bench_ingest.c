@@ -147,7 +147,7 @@ static void taker_open(struct taker *t, const char *path, const struct pars_dige
 	pars_rng_init(&t->rng, seed);
 	pars_store_begin(t->store);
 	t->sessions = pars_sessions_open(t->store, &t->metrics, &t->rng, seed);
-	if (pars_sessions_join(t->sessions, session, "taker", &t->session) || pars_store_commit(t->store, false))
+	if (pars_sessions_join(t->sessions, session, NULL, "taker", &t->session) || pars_store_commit(t->store, false))
 		bench_die("the session cannot be joined");
 }
 

@@ -38,7 +38,7 @@ static struct pars_node *open_node(const char *path, char **ret_session)
 	if (pars_node_new(&config, now(), &node, &fault))
 		bench_die("%s", fault.text);
 	pars_step_begin(node, now());
-	if (pars_session_new(node, "bench", "me", &a, &id, &fault) || pars_step_end(node, &fx))
+	if (pars_session_new(node, "bench", "me", false, &a, &id, &fault) || pars_step_end(node, &fx))
 		bench_die("%s", fault.text);
 	pars_effects_done(&fx);
 	*ret_session = pars_strdup(id);

@@ -20,7 +20,7 @@ static void join_all(struct sim *s)
 	struct pars_fault fault;
 	const char *id = NULL;
 	enum pars_err err = PARS_OK;
-	SIM_CALL(s, 0, n, err, err = pars_session_new(n, "sim", "zero", &a, &id, &fault));
+	SIM_CALL(s, 0, n, err, err = pars_session_new(n, "sim", "zero", false, &a, &id, &fault));
 	if (err)
 		bench_die("%s", fault.text);
 	sim_watch(s, id);

@@ -94,7 +94,7 @@ static void open_session(struct run *r)
 	struct pars_fault fault = { 0 };
 	const char *id = NULL;
 	enum pars_err err = PARS_OK;
-	SIM_CALL(r->s, 0, n, err, err = pars_session_new(n, "sim", "node 0", &a, &id, &fault));
+	SIM_CALL(r->s, 0, n, err, err = pars_session_new(n, "sim", "node 0", false, &a, &id, &fault));
 	if (err)
 		sim_fail(r->s, "session new: %s", fault.text);
 	sim_watch(r->s, id);

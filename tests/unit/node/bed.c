@@ -292,7 +292,7 @@ void bed_session(struct bed *b)
 	const char *id = NULL;
 	struct pars_fault fault;
 	enum pars_err err = PARS_OK;
-	BED_CALL(b, 1, err = pars_session_new(b->party[1].node, "s", "one", &a, &id, &fault));
+	BED_CALL(b, 1, err = pars_session_new(b->party[1].node, "s", "one", false, &a, &id, &fault));
 	ck_assert_int_eq(err, PARS_OK);
 	snprintf(b->session, sizeof b->session, "%s", id);
 	BED_CALL(b, 2, err = pars_session_join(b->party[2].node, id, b->party[1].address, "two", &fault));

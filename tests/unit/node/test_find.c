@@ -54,7 +54,7 @@ START_TEST(a_session_id_is_enough_to_join)
 	keep(b, 2, b->party[1].address);
 	keep(b, 3, b->party[1].address);
 	bed_pass(b, PARS_S(2));
-	BED_CALL(b, 2, err = pars_session_new(b->party[2].node, "s", "two", &a, &id, &fault));
+	BED_CALL(b, 2, err = pars_session_new(b->party[2].node, "s", "two", false, &a, &id, &fault));
 	ck_assert(!err);
 	bed_pass(b, PARS_S(2));
 	BED_CALL(b, 3, err = pars_session_join(b->party[3].node, id, NULL, "three", &fault));
@@ -63,6 +63,37 @@ START_TEST(a_session_id_is_enough_to_join)
 	ck_assert(!pars_session_show(b->party[3].node, id, &a, &info, &fault));
 	ck_assert_str_eq(info.state, "member");
 	ck_assert_uint_eq(info.peers, 1);
+	bed_free(b);
+}
+END_TEST
+
+/* The invitation of a private session brings its secret and the way; the bare
+ * id finds nothing. */
+START_TEST(a_private_session_needs_its_invitation)
+{
+	struct bed *b = bed_new();
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info info;
+	struct pars_fault fault;
+	const char *id = NULL, *invitation = NULL;
+	enum pars_err err = PARS_OK;
+	keep(b, 2, b->party[1].address);
+	keep(b, 3, b->party[1].address);
+	bed_pass(b, PARS_S(2));
+	BED_CALL(b, 2, err = pars_session_new(b->party[2].node, "p", "two", true, &a, &id, &fault));
+	ck_assert(!err);
+	bed_pass(b, PARS_S(1));
+	ck_assert(!pars_session_invite(b->party[2].node, "p", &a, &invitation, &fault));
+	BED_CALL(b, 1, err = pars_session_join(b->party[1].node, id, NULL, "one", &fault));
+	ck_assert(!err);
+	BED_CALL(b, 3, err = pars_session_join(b->party[3].node, invitation, NULL, "three", &fault));
+	ck_assert_msg(!err, "%s", fault.text);
+	bed_pass(b, PARS_S(10));
+	ck_assert(!pars_session_show(b->party[3].node, id, &a, &info, &fault));
+	ck_assert_str_eq(info.state, "member");
+	ck_assert(info.is_private);
+	ck_assert(!pars_session_show(b->party[1].node, id, &a, &info, &fault));
+	ck_assert_str_eq(info.state, "joining");
 	bed_free(b);
 }
 END_TEST
@@ -221,6 +252,6 @@ START_TEST(a_node_serves_the_table_once_others_dialled_it)
 }
 END_TEST
 
-UNIT_CASE(find, a_session_id_is_enough_to_join, nodes_that_answered_are_asked_first_after_a_restart,
+UNIT_CASE(find, a_session_id_is_enough_to_join, a_private_session_needs_its_invitation, nodes_that_answered_are_asked_first_after_a_restart,
 	names_lead_to_nodes_and_failures_are_told_and_retried, names_in_circles_end,
 	a_signed_list_counts_and_a_forged_one_does_not, a_node_serves_the_table_once_others_dialled_it);

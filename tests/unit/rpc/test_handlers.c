@@ -139,7 +139,7 @@ static void methods_among_nodes(void)
 
 START_TEST(every_method_answers_by_its_schema)
 {
-	static const char *const of_session[] = { "pars_sessionShow", "pars_sessionRead", "pars_sessionMembers",
+	static const char *const of_session[] = { "pars_sessionShow", "pars_sessionInvite", "pars_sessionRead", "pars_sessionMembers",
 		"pars_sessionHeads", "pars_dagLs", "pars_dagGraph", "pars_dagVerify", "pars_syncStatus", "pars_syncNow" };
 	static const char *const plain[] = { "pars_status", "pars_version", "pars_pause", "pars_resume",
 		"pars_idShow", "pars_peerLs", "eth_accounts", "eth_chainId", "net_listening", "net_peerCount", "net_version",
