@@ -278,7 +278,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "pars_sessionInvite", "session", "invite", RPC_WALLET, 0,
 		"An invitation to a session: a text to give to others, who join by it.",
 		TAKES(session_one), GIVES(invitation), .example = "{" EX_SESSION "}",
-		.example_result = "{\"invitation\":\"pars:bafyreig6?a=/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"}" },
+		.example_result = "{\"invitation\":\"pars:bafyreig6,a=/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\"}" },
 	{ "pars_sessionJoin", "session", "join", RPC_WALLET, 0,
 		"Joins a session by its id or an invitation; it is \"joining\" until the session's start has arrived.",
 		TAKES(session_join), GIVES(session),

@@ -12,29 +12,25 @@ bool pars_invitation_is(const char *text)
 	return !strncmp(text, scheme, strlen(scheme));
 }
 
-/* False when it does not fit; then nothing was added. */
-static bool add(char *out, size_t *n, char mark, const char *name, const char *value, size_t size)
+/* Nothing when it does not fit. */
+static void add(char *out, size_t *n, const char *name, const char *value, size_t size)
 {
-	size_t more = 1 + strlen(name) + size;
+	size_t more = strlen(name) + size;
 	if (*n + more > PARS_INVITATION_MAX)
-		return false;
-	snprintf(out + *n, PARS_INVITATION_MAX + 1 - *n, "%c%s%.*s", mark, name, (int)size, value);
+		return;
+	snprintf(out + *n, PARS_INVITATION_MAX + 1 - *n, "%s%.*s", name, (int)size, value);
 	*n += more;
-	return true;
 }
 
 void pars_invitation_text(const struct pars_invitation *in, char out[PARS_INVITATION_MAX + 1])
 {
 	char id[PARS_CID_TEXT], secret[64] = "";
-	char mark = '?';
 	pars_cid_text(in->session.b, id);
 	size_t n = (size_t)snprintf(out, PARS_INVITATION_MAX + 1, "%s%s", scheme, id);
-	if (in->has_secret && !pars_base_encode(PARS_BASE64URL, PARS_BYTES_ARRAY(in->secret), secret, sizeof secret) &&
-	    add(out, &n, mark, "s=", secret, strlen(secret)))
-		mark = '&';
+	if (in->has_secret && !pars_base_encode(PARS_BASE64URL, PARS_BYTES_ARRAY(in->secret), secret, sizeof secret))
+		add(out, &n, ",s=", secret, strlen(secret));
 	for (size_t i = 0; i < in->count; i++)
-		if (add(out, &n, mark, "a=", (const char *)in->addrs[i].p, in->addrs[i].n))
-			mark = '&';
+		add(out, &n, ",a=", (const char *)in->addrs[i].p, in->addrs[i].n);
 }
 
 static enum pars_err take_secret(struct pars_bytes value, struct pars_invitation *in, struct pars_fault *fault)
@@ -70,7 +66,7 @@ enum pars_err pars_invitation_parse(const char *text, struct pars_invitation *re
 	if (rest.n > PARS_INVITATION_MAX)
 		return pars_fail(fault, PARS_E_TOO_LARGE, "%zu bytes: an invitation has at most %d", rest.n, PARS_INVITATION_MAX);
 	pars_bytes_take(&rest, strlen(scheme));
-	size_t n = strcspn((const char *)rest.p, "?");
+	size_t n = strcspn((const char *)rest.p, ",");
 	if (n < sizeof id) {
 		memcpy(id, rest.p, n);
 		id[n] = '\0';
@@ -80,7 +76,7 @@ enum pars_err pars_invitation_parse(const char *text, struct pars_invitation *re
 	pars_bytes_take(&rest, PARS_MIN(n + 1, rest.n));
 	while (rest.n && !err) {
 		n = 0;
-		while (n < rest.n && rest.p[n] != '&')
+		while (n < rest.n && rest.p[n] != ',')
 			n++;
 		err = take_parameter(PARS_BYTES(rest.p, n), &in, fault);
 		pars_bytes_take(&rest, PARS_MIN(n + 1, rest.n));

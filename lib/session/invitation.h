@@ -1,9 +1,10 @@
 /* session/invitation.h - what to give to somebody who shall join: a URI that
  * fits into a message, a QR or an NFC tag.
  *
- *   pars:<session id>?s=<secret>&a=<address>&a=<address>…
+ *   pars:<session id>,s=<secret>,a=<address>,a=<address>…
  *
- * The secret (base64url of 32 bytes) is there for private sessions only; the
+ * Nothing in it means anything to a shell, so it can be pasted as it is. The
+ * secret (base64url of 32 bytes) is there for private sessions only; the
  * addresses (multiaddrs with /p2p) are places to begin at, and any member that
  * can be reached will do. Parameters that are not known are skipped. */
 #ifndef PARS_SESSION_INVITATION_H

@@ -17,7 +17,7 @@ START_TEST(an_invitation_comes_back_as_it_was)
 	static const char address[] = "/ip4/192.0.2.1/tcp/7071/p2p/12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq";
 	struct pars_invitation in, back;
 	char text[PARS_INVITATION_MAX + 1];
-	ck_assert(!parse("pars:" ID "?s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8&x=later&a=/ip4/192.0.2.1/tcp/1", &in));
+	ck_assert(!parse("pars:" ID ",s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,x=later,a=/ip4/192.0.2.1/tcp/1", &in));
 	ck_assert(in.has_secret);
 	for (unsigned i = 0; i < PARS_SESSION_SECRET_SIZE; i++)
 		ck_assert_uint_eq(in.secret[i], i);
@@ -42,10 +42,10 @@ START_TEST(damaged_invitations_are_refused)
 	char text[1200];
 	ck_assert_int_eq(parse("", &in), PARS_E_INVALID);
 	ck_assert_int_eq(parse("pars:", &in), PARS_E_INVALID);
-	ck_assert_int_eq(parse("pars:?s=", &in), PARS_E_INVALID);
+	ck_assert_int_eq(parse("pars:,s=", &in), PARS_E_INVALID);
 	ck_assert_int_eq(parse("pars:" ID "x", &in), PARS_E_INVALID);
-	ck_assert_int_eq(parse("pars:" ID "?s=AAEC", &in), PARS_E_INVALID);
-	ck_assert_int_eq(parse("pars:" ID "?s=!", &in), PARS_E_INVALID);
+	ck_assert_int_eq(parse("pars:" ID ",s=AAEC", &in), PARS_E_INVALID);
+	ck_assert_int_eq(parse("pars:" ID ",s=!", &in), PARS_E_INVALID);
 	ck_assert_int_eq(parse("http:" ID, &in), PARS_E_INVALID);
 	memset(text, 'a', sizeof text);
 	memcpy(text, "pars:", 5);
