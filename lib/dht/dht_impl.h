@@ -19,6 +19,8 @@
 
 #define PROBES_MAX 16             /* under way at once */
 #define WATCH_INTERVAL PARS_S(60) /* between two looks for entries to probe */
+#define WITNESS_TIME PARS_S(2)    /* a witness has to answer, before suspects are asked */
+#define HEARD_TIME PARS_S(5)      /* an answer so long ago shows that we are online */
 #define STALE_TIME PARS_S(30 * 60)   /* an entry not heard of for so long is probed … */
 #define CONTEST_TIME PARS_S(10 * 60) /* … or this long, when another waits for its place */
 #define FAILURES_MAX 2            /* in a row: out of the table */
@@ -94,7 +96,7 @@ struct pars_dht {
 	struct pars_dht_providers providers;
 	struct pars_dht_rates rates;
 	pars_usec heard_us;        /* anybody answered last */
-	pars_usec watch_due;
+	pars_usec watch_due, witness_us;
 
 	struct ask *asks;
 	uint32_t ask_cap, ask_free, ask_first, ask_last; /* slots + 1 */

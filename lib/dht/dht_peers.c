@@ -117,7 +117,7 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 	}
 	s->probing = false;
 	/* Questions that were under way together are one probe. */
-	if (dht->heard_us < asked_us || (s->failures && asked_us && asked_us / PARS_S(1) < s->failed_s))
+	if (dht->heard_us + HEARD_TIME < asked_us || (s->failures && asked_us && asked_us / PARS_S(1) < s->failed_s))
 		return;
 	if (pars_dht_table_failed(&dht->table, s, dht->now) < FAILURES_MAX)
 		return;
@@ -127,16 +127,45 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 
 /* -- watching ------------------------------------------------------------------------------ */
 
+static bool is_suspect(const struct pars_dht *dht, const struct pars_dht_slot *s)
+{
+	return s->failures || dht->now - s->seen_us >= STALE_TIME;
+}
+
+/* If there are suspects and nothing was heard lately, the one heard of last is
+ * asked first: only when it answers does the silence of others mean anything. */
+static bool ask_witness(struct pars_dht *dht)
+{
+	struct pars_dht_slot *s, *witness = NULL;
+	bool any = false;
+	size_t at = 0;
+	if (dht->now - dht->heard_us <= HEARD_TIME || dht->now - dht->witness_us < WATCH_INTERVAL)
+		return false;
+	while ((s = pars_dht_table_next(&dht->table, &at, NULL))) {
+		any |= is_suspect(dht, s);
+		if (!witness || s->seen_us > witness->seen_us)
+			witness = s;
+	}
+	if (!any)
+		return false;
+	dht->witness_us = dht->now;
+	probe_slot(dht, witness);
+	return true;
+}
+
 static void watch(struct pars_dht *dht)
 {
 	struct pars_dht_slot *s;
 	size_t at = 0;
+	bool wait = ask_witness(dht);
+	dht->watch_due = dht->now + (wait ? WITNESS_TIME : WATCH_INTERVAL);
+	if (wait)
+		return;
 	while (dht->probes < PROBES_MAX && (s = pars_dht_table_next(&dht->table, &at, NULL)))
-		if (s->failures || dht->now - s->seen_us >= STALE_TIME)
+		if (is_suspect(dht, s))
 			probe_slot(dht, s);
 	for (unsigned b = 0; dht->table.spare_count && b < dht->table.bucket_count; b++)
 		kad_probe_spare(dht, b);
-	dht->watch_due = dht->now + WATCH_INTERVAL;
 }
 
 /* -- refreshing ------------------------------------------------------------------------------ */

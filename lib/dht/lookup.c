@@ -56,7 +56,7 @@ static void remove_at(struct pars_dht_lookup *l, struct pars_contacts *book, siz
 	memmove(l->list + at, l->list + at + 1, (l->count - at) * sizeof *l->list);
 }
 
-/* A path has too many: its farthest that nobody asked is forgotten by it. */
+/* A path has too many to ask: it forgets the farthest. */
 static void trim(struct pars_dht_lookup *l, struct pars_contacts *book, unsigned path)
 {
 	for (size_t i = l->count; i--;) {
@@ -64,7 +64,7 @@ static void trim(struct pars_dht_lookup *l, struct pars_contacts *book, unsigned
 		if (!(c->paths & 1u << path) || c->state != PARS_DHT_NEW)
 			continue;
 		c->paths &= (uint8_t)~(1u << path);
-		l->of_path[path]--;
+		l->open[path]--;
 		if (!c->paths)
 			remove_at(l, book, i);
 		return;
@@ -91,15 +91,17 @@ bool pars_dht_lookup_add(struct pars_dht_lookup *l, struct pars_contacts *book,
 	if (known && l->list[at].paths & 1u << path)
 		return false;
 	/* Behind a full list it would be the next to go. */
-	if (!known && at == l->count && l->of_path[path] >= PARS_DHT_PATH_CANDIDATES_MAX)
+	if (!known && at == l->count && l->open[path] >= PARS_DHT_PATH_CANDIDATES_MAX)
 		return false;
 	if (known)
 		l->list[at].paths |= (uint8_t)(1u << path);
-	else
+	if (known && l->list[at].state != PARS_DHT_NEW)
+		return true;
+	if (!known)
 		insert_at(l, at, (struct pars_dht_candidate){ .contact = pars_contact_ref(c),
 			.near = near, .paths = (uint8_t)(1u << path),
 			.hops = (uint8_t)PARS_MIN(hops, HOPS_MAX) });
-	if (++l->of_path[path] > PARS_DHT_PATH_CANDIDATES_MAX)
+	if (++l->open[path] > PARS_DHT_PATH_CANDIDATES_MAX)
 		trim(l, book, path);
 	return true;
 }
@@ -118,6 +120,14 @@ static struct pars_dht_candidate *next_of_path(struct pars_dht_lookup *l, unsign
 	return NULL;
 }
 
+static void mark_asked(struct pars_dht_lookup *l, struct pars_dht_candidate *c, unsigned path)
+{
+	c->state = PARS_DHT_ASKED;
+	c->path = (uint8_t)path;
+	for (unsigned p = 0; p < l->path_count; p++)
+		l->open[p] -= c->paths >> p & 1;
+}
+
 struct pars_dht_candidate *pars_dht_lookup_next(struct pars_dht_lookup *l)
 {
 	for (unsigned path = 0; path < l->path_count; path++) {
@@ -126,8 +136,7 @@ struct pars_dht_candidate *pars_dht_lookup_next(struct pars_dht_lookup *l)
 			c = next_of_path(l, path);
 		if (!c)
 			continue;
-		c->state = PARS_DHT_ASKED;
-		c->path = (uint8_t)path;
+		mark_asked(l, c, path);
 		l->in_flight[path]++;
 		l->asked++;
 		return c;

@@ -11,7 +11,7 @@
 #include "dht/contact.h"
 
 #define PARS_DHT_PATHS_MAX 8
-#define PARS_DHT_PATH_CANDIDATES_MAX 64 /* the farthest make way */
+#define PARS_DHT_PATH_CANDIDATES_MAX 64 /* not asked yet; the farthest make way */
 
 enum pars_dht_asked {
 	PARS_DHT_NEW,
@@ -35,7 +35,8 @@ struct pars_dht_lookup {
 	unsigned path_count, want, alpha; /* alpha: asked at once by each path */
 	struct pars_dht_candidate *list;  /* nearest first */
 	size_t count, cap;
-	unsigned of_path[PARS_DHT_PATHS_MAX], in_flight[PARS_DHT_PATHS_MAX];
+	unsigned open[PARS_DHT_PATHS_MAX];      /* candidates a path could ask */
+	unsigned in_flight[PARS_DHT_PATHS_MAX];
 	unsigned asked, answered, failed;
 };
 

@@ -98,7 +98,7 @@ END_TEST
 
 START_TEST(providers_are_found_and_announced_again)
 {
-	struct world *w = world_new(60);
+	struct world *w = world_new(25);
 	uint8_t raw[34];
 	struct pars_bytes key = key_of("tea", raw);
 	struct pars_dht_provide_info info;
@@ -107,16 +107,16 @@ START_TEST(providers_are_found_and_announced_again)
 	const struct pars_dht_result *r = world_wait(w, 7, pars_dht_provide(w->nodes[7].dht, key));
 	ck_assert_uint_eq(r->stored, PARS_DHT_K);
 	world_wait(w, 8, pars_dht_provide(w->nodes[8].dht, key));
-	world_wait(w, 30, pars_dht_find_providers(w->nodes[30].dht, key, 0));
-	ck_assert_uint_eq(w->nodes[30].provider_count, 2);
+	world_wait(w, 20, pars_dht_find_providers(w->nodes[20].dht, key, 0));
+	ck_assert_uint_eq(w->nodes[20].provider_count, 2);
 	ck_assert(pars_dht_provide_next(w->nodes[7].dht, &at, &info));
 	ck_assert(pars_bytes_equal(info.key, key));
 	ck_assert_uint_eq(info.stored, PARS_DHT_K);
 	/* One goes on; the other stops, and is forgotten after two days. */
 	pars_dht_unprovide(w->nodes[8].dht, key);
 	world_run(w, PARS_S(49 * 3600));
-	world_wait(w, 31, pars_dht_find_providers(w->nodes[31].dht, key, 0));
-	ck_assert_uint_eq(w->nodes[31].provider_count, 1);
+	world_wait(w, 21, pars_dht_find_providers(w->nodes[21].dht, key, 0));
+	ck_assert_uint_eq(w->nodes[21].provider_count, 1);
 	world_free(w);
 }
 END_TEST

@@ -1,5 +1,6 @@
 #include "tests/unit/dht/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -78,11 +79,11 @@ static void receive(const struct pars_dht_message *sent, struct pars_contacts *b
 	uint64_t n;
 	pars_dht_message_encode(sent, wire);
 	struct pars_bytes raw = pars_buf_bytes(wire);
+	/* Check writes a file at each of its own asserts. */
 	enum pars_err err = pars_uvarint_get(&raw, &n);
-	ck_assert_int_eq(err, PARS_OK);
-	ck_assert_uint_eq(n, raw.n);
+	assert(!err && n == raw.n);
 	err = pars_dht_message_decode(raw, book, ret);
-	ck_assert_int_eq(err, PARS_OK);
+	assert(!err);
 }
 
 static void deliver(struct world *w, struct world_node *from, const struct pars_dht_event *ev)
@@ -111,7 +112,7 @@ static void deliver(struct world *w, struct world_node *from, const struct pars_
 	} else {
 		receive(&reply, from->book, &back, &answer);
 		err = pars_dht_answered(from->dht, ev->ask, &answer);
-		ck_assert_int_eq(err, PARS_OK);
+		assert(!err);
 		pars_dht_message_release(&answer, from->book);
 	}
 	pars_dht_message_release(&reply, to->book);
@@ -213,5 +214,5 @@ void world_join(struct world *w)
 		pars_contact_unref(w->nodes[i].book, c);
 		settle(w);
 	}
-	world_run(w, PARS_S(30 * 60));
+	world_run(w, PARS_S(12 * 60));
 }
