@@ -34,10 +34,19 @@ sim-coverage:
 
 # The DHT at scale (tests/sim/dht): make sim-dht NODES="1000 10000" SCENARIO=churn
 # SEED=3 tells it as JSON lines; `make bench-plots` draws them.
-$(B)/tests/sim/dht/dht: $(patsubst %.c,$(B)/%.o,$(filter-out %/plot.c,$(wildcard tests/sim/dht/*.c))) $(B)/libpars.a
+$(B)/tests/sim/dht/dht: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/dht/*.c)) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lm $(LIB_LIBS) -o $@
 
 sim-dht:
 	@$(MAKE) --no-print-directory DEV= $(SIM_DHT) >&2
 	@SEED=$(SEED) NODES="$(NODES)" SCENARIO=$(SCENARIO) $(SIM_DHT)
 .PHONY: sim-dht
+
+# Curves of hops, messages and success over the number of nodes, and of success
+# over time: build/plots/*.svg. NODES="1000 10000 100000" takes an hour.
+bench-plots:
+	@$(MAKE) --no-print-directory DEV= $(SIM_DHT) >&2
+	@mkdir -p build/plots
+	@SEED=$(SEED) NODES="$(or $(NODES),300 1000 3000)" $(SIM_DHT) > build/plots/dht.json
+	@awk -v dir=build/plots -f tests/sim/dht/plot.awk build/plots/dht.json
+.PHONY: bench-plots

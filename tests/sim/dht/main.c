@@ -3,9 +3,11 @@
  *   dht          the scenarios at each size, told as JSON lines, and how what
  *                they cost grows from size to size
  *   dht check N  all scenarios on small networks for N seeds: passed, failed */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,10 +32,24 @@ static bool told(const struct run *run, const char *name)
 	return false;
 }
 
-/* Each scenario gets a copy of the grown network: a process of its own. */
+/* How what things cost grows with the number of nodes: the exponent. */
+static void tell_growth(const struct run *small, const struct run *large)
+{
+	for (size_t i = 0; i < PARS_COUNT(scenario_figures); i++) {
+		double more = log(large->figure[i] / small->figure[i]);
+		char what[64];
+		snprintf(what, sizeof what, "exponent_%s", scenario_figures[i]);
+		if (small->figure[i] > 0 && large->figure[i] > 0)
+			scenario_row(large, "growth", what, more / log((double)large->nodes / small->nodes), "");
+	}
+}
+
+/* Each scenario gets a copy of the grown network: a process of its own, which
+ * shares `run` with us. */
 static bool run_apart(const struct scenario *s, struct run *run, struct net *net)
 {
 	int status = 0;
+	run->failure[0] = '\0';
 	fflush(stdout);
 	pid_t child = fork();
 	if (!child) {
@@ -60,21 +76,28 @@ int main(int argc, char **argv)
 	uint64_t seed = strtoull(env("SEED", "1"), NULL, 10);
 	unsigned passed = 0, failed = 0;
 	char sizes[128], *at = NULL;
+	struct run before = { 0 }, *run = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (run == MAP_FAILED)
+		return EXIT_FAILURE;
 	if (argc == 3 && !strcmp(argv[1], "check")) {
 		scenario_quiet = true;
 		for (uint64_t s = seed; s < seed + (unsigned)atoi(argv[2]); s++) {
 			/* The first seed says everything in bytes. */
-			struct run run = { .seed = s, .nodes = CHECK_NODES, .brief = true, .wire = s == seed };
-			run_all(&run, "", &passed, &failed);
+			*run = (struct run){ .seed = s, .nodes = CHECK_NODES, .brief = true, .wire = s == seed };
+			run_all(run, "", &passed, &failed);
 		}
 		printf("%u passed, %u failed\n", passed, failed);
 		return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 	snprintf(sizes, sizeof sizes, "%s", env("NODES", "1000"));
 	for (char *word = strtok_r(sizes, " ,", &at); word; word = strtok_r(NULL, " ,", &at)) {
-		struct run run = { .seed = seed, .nodes = (uint32_t)atoi(word), .wire = *env("WIRE", ""),
+		*run = (struct run){ .seed = seed, .nodes = (uint32_t)atoi(word), .wire = *env("WIRE", ""),
 			.brief = *env("BRIEF", "") };
-		run_all(&run, env("SCENARIO", ""), &passed, &failed);
+		run_all(run, env("SCENARIO", ""), &passed, &failed);
+		if (before.nodes)
+			tell_growth(&before, run);
+		before = *run;
 	}
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -283,6 +283,20 @@ bool asker_ask_as(struct asker *a, uint32_t i, enum question what, bool careful,
 
 /* -- sums --------------------------------------------------------------------------------- */
 
+void measure_add(struct measure *sum, const struct measure *more)
+{
+	sum->asked += more->asked;
+	sum->right += more->right;
+	for (unsigned i = 0; i < HOPS_MAX; i++)
+		sum->hops[i] += more->hops[i];
+	sum->messages += more->messages;
+	sum->stored += more->stored;
+	sum->sparse += more->sparse;
+	sum->seconds += more->seconds;
+	sum->cpu += more->cpu;
+	sum->events += more->events;
+}
+
 double measure_success(const struct measure *m)
 {
 	return m->asked ? (double)m->right / m->asked : 0;

@@ -33,6 +33,7 @@ void asker_ask(struct asker *a, enum question what, bool careful, unsigned count
 /* One question by node i: whether it was right. ASK_PEER: of `peer`. */
 bool asker_ask_as(struct asker *a, uint32_t i, enum question what, bool careful, uint32_t peer);
 
+void measure_add(struct measure *sum, const struct measure *more);
 double measure_success(const struct measure *m);
 double measure_hops(const struct measure *m);
 double measure_hops_p99(const struct measure *m);

@@ -12,6 +12,7 @@
 #define ENEMIES 400
 
 bool scenario_quiet;
+const char *const scenario_figures[4] = { "hops", "messages", "lookup_cpu", "bytes_node" };
 
 void scenario_row(const struct run *run, const char *scenario, const char *what, double value,
 	const char *unit)
@@ -27,6 +28,15 @@ static void demand(struct run *run, const char *what, double value, double least
 {
 	if (value < least && !run->failure[0])
 		snprintf(run->failure, sizeof run->failure, "%s: %.4f, not %.4f", what, value, least);
+}
+
+/* One point of a curve over time. */
+static void report_at(const struct run *run, const char *name, double seconds, const struct measure *m)
+{
+	char metric[64];
+	snprintf(metric, sizeof metric, "at_%.0f_success", seconds);
+	if (!run->brief)
+		scenario_row(run, name, metric, measure_success(m), "of 1");
 }
 
 static void report(const struct run *run, const char *name, const char *what, const struct measure *m)
@@ -184,6 +194,10 @@ static void static_network(struct run *run, struct net *net)
 	scenario_row(run, "static", "lookup_events", (double)nearest.events / nearest.cpu, "events/cpu-s");
 	scenario_row(run, "static", "estimate", (double)pars_dht_estimate(net_node(net, 0)->dht) / run->nodes, "of n");
 	scenario_row(run, "static", "sparse", (double)nearest.sparse / nearest.asked, "of 1");
+	run->figure[0] = measure_hops(&nearest);
+	run->figure[1] = measure_messages(&nearest);
+	run->figure[2] = nearest.cpu / nearest.asked;
+	run->figure[3] = (double)run->grown_bytes / run->nodes;
 	demand(run, "nearest found", measure_success(&nearest), 0.999);
 	demand(run, "peers found", measure_success(&peer), 0.999);
 	report_stores(run, net, a);
@@ -229,6 +243,7 @@ static void heal(struct run *run, struct net *net, struct asker *a, const char *
 		m = (struct measure){ 0 };
 		asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
 		success = measure_success(&m);
+		report_at(run, name, (double)(net_now(net) - since) / 1e6, &m);
 	} while (success < 0.999 && net_now(net) - since < patience && !net_wrong(net));
 	report(run, name, "healed", &m);
 	scenario_row(run, name, "heal_time", (double)(net_now(net) - since) / 1e6, "s");
@@ -281,8 +296,11 @@ static void churn(struct run *run, struct net *net)
 			join(net);
 			run_for(net, PARS_S(60) / each);
 		}
-		asker_ask(a, ASK_NEAREST, false, questions(run, 200), &m);
+		struct measure now = { 0 };
+		asker_ask(a, ASK_NEAREST, false, questions(run, 200), &now);
 		asker_ask(a, ASK_GET, true, questions(run, 40), &get);
+		report_at(run, "churn", 60.0 * (minute + 1), &now);
+		measure_add(&m, &now);
 	}
 	report(run, "churn", "nearest", &m);
 	report(run, "churn", "get", &get);

@@ -12,8 +12,10 @@ struct run {
 	bool wire;               /* messages are encoded and decoded */
 	double grow_cpu;         /* seconds the growing took */
 	size_t grown_bytes, bare_bytes; /* of all nodes: grown, and knowing nobody */
+	double figure[4];        /* of the static network, as scenario_figures names them */
 	char failure[200];       /* empty: it came through */
 };
+extern const char *const scenario_figures[4];
 
 /* A network in which each new node knew one other; it doubled in equal times. */
 struct net *scenario_grow(struct run *run);
