@@ -65,7 +65,7 @@ START_TEST(wrong_command_lines_say_what_was_expected)
 	expect_refused("", "a command is missing, see parsctl --help");
 	expect_refused("sesion|ls", "there is no command sesion; did you mean session?");
 	expect_refused("xyzzy", "there is no command xyzzy, see parsctl --help");
-	expect_refused("session", "session needs a verb: one of heads, join, ls, members, new, read, send, show, tail");
+	expect_refused("session", "session needs a verb: one of heads, invite, join, ls, members, new, read, send, show, tail");
 	expect_refused("session|raed", "there is no command session raed; did you mean session read?");
 	expect_refused("peer|frobnicate", "there is no command peer frobnicate; there is add, ls, rm, score, verify");
 	expect_refused("session|read", "session is missing: a text of 1 to 200 bytes");
