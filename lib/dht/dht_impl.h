@@ -21,6 +21,7 @@
 #define WATCH_INTERVAL PARS_S(60) /* between two looks for entries to probe */
 #define WITNESS_TIME PARS_S(2)    /* a witness has to answer, before suspects are asked */
 #define HEARD_TIME PARS_S(5)      /* an answer so long ago shows that we are online */
+#define SILENCE_TIME PARS_S(60)   /* … and this long, that whoever comes is worth asking */
 #define STALE_TIME PARS_S(30 * 60)   /* an entry not heard of for so long is probed … */
 #define CONTEST_TIME PARS_S(10 * 60) /* … or this long, when another waits for its place */
 #define FAILURES_MAX 2            /* in a row: out of the table */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "dht/dht_impl.h"
 
+#define AFAR 10 /* entries from all over the table that a path begins with */
 #define SPARSE_FACTOR 4 /* by chance one in a thousand lookups of few answers, else none */
 
 /* -- making and freeing -------------------------------------------------------------------- */
@@ -188,15 +189,31 @@ static void lookup_over(struct pars_dht *dht, struct op *op)
 		end(dht, op);
 }
 
+/* The last of several paths begins all over the table, not near the target:
+ * who knows only one of two halves of a network that were apart, or only the
+ * friends of an enemy, learns of the others from far away. */
+static void seed_from_afar(struct pars_dht *dht, struct op *op)
+{
+	size_t stride = PARS_MAX(dht->table.count / AFAR, (size_t)1), at = 0;
+	size_t i = pars_rng_below(dht->rng, stride);
+	const struct pars_dht_slot *s;
+	while ((s = pars_dht_table_next(&dht->table, &at, NULL)))
+		if (i++ % stride == 0)
+			pars_dht_lookup_add(&op->lookup, dht->book, s->contact, op->lookup.path_count - 1, 1);
+}
+
 /* Takes the next nearest of the table into the lookup, the paths in turn. */
 static bool seed(struct pars_dht *dht, struct op *op)
 {
 	struct pars_contact *list[PARS_DHT_K * PARS_DHT_PATHS_MAX];
 	struct pars_dht_lookup *l = &op->lookup;
+	unsigned paths = PARS_MAX(l->path_count - 1, 1u);
 	size_t n = pars_dht_table_nearest(&dht->table, &l->target, false, op->seeded, list,
-		PARS_DHT_K * l->path_count);
+		PARS_DHT_K * paths);
+	if (!op->seeded && l->path_count > 1)
+		seed_from_afar(dht, op);
 	for (size_t i = 0; i < n; i++)
-		pars_dht_lookup_add(l, dht->book, list[i], i % l->path_count, 1);
+		pars_dht_lookup_add(l, dht->book, list[i], i % paths, 1);
 	op->seeded += n;
 	return n;
 }

@@ -63,7 +63,7 @@ void pars_dht_learn(struct pars_dht *dht, struct pars_contact *c)
 		pars_count(dht->metrics, PARS_M_dht_peer_unroutable);
 	else if (place == PARS_DHT_PLACE_GROUP)
 		pars_count(dht->metrics, PARS_M_dht_peer_group);
-	else if (place == PARS_DHT_PLACE_FULL)
+	else if (place == PARS_DHT_PLACE_FULL && dht->now - dht->heard_us < SILENCE_TIME)
 		contest(dht, c);
 	else if (dht->probes < PROBES_MAX)
 		probe(dht, c);
@@ -133,7 +133,8 @@ static bool is_suspect(const struct pars_dht *dht, const struct pars_dht_slot *s
 }
 
 /* If there are suspects and nothing was heard lately, the one heard of last is
- * asked first: only when it answers does the silence of others mean anything. */
+ * asked first: only when it answers does the silence of others mean anything.
+ * Should all of the table be dead, a spare may speak for the world. */
 static bool ask_witness(struct pars_dht *dht)
 {
 	struct pars_dht_slot *s, *witness = NULL;
@@ -150,6 +151,9 @@ static bool ask_witness(struct pars_dht *dht)
 		return false;
 	dht->witness_us = dht->now;
 	probe_slot(dht, witness);
+	if (dht->table.spare_count)
+		probe(dht, pars_dht_table_spare_at(&dht->table,
+			pars_rng_below(dht->rng, dht->table.spare_count)));
 	return true;
 }
 
@@ -204,9 +208,9 @@ static bool needs_refresh(const struct pars_dht *dht, unsigned b)
 		|| dht->now - bucket->looked_us >= dht->limits.refresh_interval / 2;
 }
 
-static void refresh_with(struct pars_dht *dht, struct pars_bytes key)
+static void refresh_with(struct pars_dht *dht, struct pars_bytes key, bool careful)
 {
-	struct op *op = kad_op_new(dht, OP_REFRESH, key, false, PARS_DHT_K);
+	struct op *op = kad_op_new(dht, OP_REFRESH, key, careful, PARS_DHT_K);
 	op->quiet = true;
 	dht->refresh_op = op;
 	kad_op_start(dht, op);
@@ -235,7 +239,7 @@ void kad_refreshed(struct pars_dht *dht)
 		if (!needs_refresh(dht, b))
 			continue;
 		key_in_bucket(dht, b, &key);
-		refresh_with(dht, pars_buf_bytes(&key));
+		refresh_with(dht, pars_buf_bytes(&key), false);
 		return;
 	}
 	refresh_end(dht);
@@ -245,7 +249,7 @@ static void refresh_begin(struct pars_dht *dht)
 {
 	dht->refresh_due = PARS_NEVER;
 	dht->refresh_bucket = 0;
-	refresh_with(dht, pars_peer_id_bytes(&dht->self->id));
+	refresh_with(dht, pars_peer_id_bytes(&dht->self->id), true);
 }
 
 pars_dht_op pars_dht_refresh(struct pars_dht *dht)

@@ -234,6 +234,14 @@ struct pars_contact *pars_dht_table_take_spare(struct pars_dht_table *t, unsigne
 	return NULL;
 }
 
+struct pars_contact *pars_dht_table_spare_at(const struct pars_dht_table *t, size_t n)
+{
+	const struct pars_dht_bucket *b = t->buckets;
+	for (; n >= b->spare_count; b++)
+		n -= b->spare_count;
+	return b->spares[n];
+}
+
 void pars_dht_table_drop_spare(struct pars_dht_table *t, const struct pars_contact *c)
 {
 	struct pars_dht_bucket *b = bucket_at(t, bucket_of(t, c));

@@ -87,6 +87,8 @@ bool pars_dht_table_remove(struct pars_dht_table *t, const struct pars_contact *
 bool pars_dht_table_spare(struct pars_dht_table *t, struct pars_contact *c);
 /* Takes the newest spare that could enter bucket b; gives a reference, or NULL. */
 struct pars_contact *pars_dht_table_take_spare(struct pars_dht_table *t, unsigned b);
+/* The n-th spare of all, n < spare_count; borrowed. */
+struct pars_contact *pars_dht_table_spare_at(const struct pars_dht_table *t, size_t n);
 void pars_dht_table_drop_spare(struct pars_dht_table *t, const struct pars_contact *c);
 
 /* Up to max of those nearest to target, nearest first, after leaving out the
