@@ -16,7 +16,9 @@
 #define SAVED_MAX "512"          /* peers kept over restarts */
 #define RECORD_GRACE PARS_S(3600)
 
-/* A question on its way. number 0: only the connection is wanted. */
+/* A question on its way. number 0: only the connection is wanted. An
+ * announcement has no answer; the PING sent behind it has, and comes when the
+ * announcement was dealt with. */
 struct ask {
 	TAILQ_ENTRY(ask) entry;
 	uint64_t number;
@@ -125,12 +127,8 @@ static void ask_connected(struct pars_node *node, struct ask *a, pars_conn conn)
 	}
 	struct pars_bytes out = pars_buf_bytes(&a->out);
 	if (pars_host_open(node->host, conn, node->dht->protocol, TAG_KAD, &a->stream) ||
-	    pars_host_write(node->host, a->stream, out) < out.n) {
+	    pars_host_write(node->host, a->stream, out) < out.n)
 		ask_failed(node, a);
-		return;
-	}
-	if (a->type == PARS_DHT_ADD_PROVIDER) /* gets no answer; its end is one */
-		pars_host_finish(node->host, a->stream);
 }
 
 /* Somebody else's question to the same peer dials already? */
@@ -186,6 +184,7 @@ static void ask_start(struct pars_node *node, struct ask *a)
 
 static void ask(struct pars_node *node, const struct pars_dht_event *ev)
 {
+	static const struct pars_dht_message ping = { .type = PARS_DHT_PING };
 	if (node->dht->ask_count >= ASKS_MAX || node->paused) {
 		pars_dht_failed(node->dht->dht, ev->ask);
 		return;
@@ -193,6 +192,8 @@ static void ask(struct pars_node *node, const struct pars_dht_event *ev)
 	struct ask *a = ask_new(node, ev->ask, ev->contact);
 	a->type = ev->message->type;
 	pars_dht_message_encode(ev->message, &a->out);
+	if (a->type == PARS_DHT_ADD_PROVIDER)
+		pars_dht_message_encode(&ping, &a->out);
 	ask_start(node, a);
 }
 
@@ -258,15 +259,15 @@ static void ask_received(struct pars_node *node, struct ask *a, struct pars_byte
 		return;
 	}
 	take_envelopes(node, &m);
-	if (m.type != a->type)
+	bool announced = a->type == PARS_DHT_ADD_PROVIDER;
+	if (m.type != (announced ? PARS_DHT_PING : a->type))
 		err = PARS_E_PEER_PROTOCOL;
 	uint64_t number = a->number;
 	pars_conn conn = a->conn;
-	if (err) {
+	if (err)
 		pars_dht_failed(d->dht, number);
-	} else {
-		err = pars_dht_answered(d->dht, number, &m);
-	}
+	else
+		err = pars_dht_answered(d->dht, number, announced ? NULL : &m);
 	pars_dht_message_release(&m, d->contacts);
 	pars_host_reset(node->host, a->stream);
 	ask_free(node, a);
@@ -274,10 +275,10 @@ static void ask_received(struct pars_node *node, struct ask *a, struct pars_byte
 		pars_host_blame(node->host, conn, err);
 }
 
-/* Its end is the answer to an announcement, and the lack of one to all else. */
+/* Without an answer. Who takes one message a stream ends it well behind an
+ * announcement. */
 static void ask_ended(struct pars_node *node, struct ask *a, bool well)
 {
-	static const struct pars_dht_message nothing = { .type = PARS_DHT_ADD_PROVIDER };
 	if (!well || a->type != PARS_DHT_ADD_PROVIDER) {
 		ask_failed(node, a);
 		return;
@@ -285,7 +286,7 @@ static void ask_ended(struct pars_node *node, struct ask *a, bool well)
 	uint64_t number = a->number;
 	pars_host_reset(node->host, a->stream);
 	ask_free(node, a);
-	(void)!pars_dht_answered(node->dht->dht, number, &nothing);
+	(void)!pars_dht_answered(node->dht->dht, number, NULL);
 }
 
 /* -- answering --------------------------------------------------------------------------- */

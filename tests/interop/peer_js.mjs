@@ -47,8 +47,9 @@ export async function echo (stream) {
 	}
 }
 
-export async function startJs ({ earlyMuxer = true } = {}) {
+export async function startJs ({ earlyMuxer = true, privateKey, services = {} } = {}) {
 	const node = await createLibp2p({
+		privateKey,
 		addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
 		transports: [tcp()],
 		connectionEncrypters: [earlyMuxer ? noise() : plainNoise()],
@@ -56,7 +57,7 @@ export async function startJs ({ earlyMuxer = true } = {}) {
 		// Both defaults are too low for many tests from one address.
 		connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 100 },
 		nodeInfo: { name: 'interop', version: '1', userAgent: 'interop-js/1' },
-		services: { identify: identify(), push: identifyPush(), ping: ping() }
+		services: { identify: identify(), push: identifyPush(), ping: ping(), ...services }
 	})
 	await node.handle(ECHO, echo, STREAMS)
 	return node

@@ -110,7 +110,9 @@ static void methods_among_nodes(void)
 	r = call_among(b, server, c, "pars_dhtGet", params);
 	ck_assert_str_eq(json_string_value(json_object_get(r, "value")), "hello");
 	json_decref(r);
-	json_decref(call_among(b, server, c, "pars_dhtProvide", hash));
+	r = call_among(b, server, c, "pars_dhtProvide", hash);
+	ck_assert_int_eq(json_integer_value(json_object_get(r, "stored")), 2);
+	json_decref(r);
 	r = call_among(b, server, c, "pars_dhtProviders", hash);
 	json_decref(r);
 	json_decref(call_among(b, server, c, "pars_dhtUnprovide", hash));
