@@ -157,6 +157,8 @@ help:
 	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
 	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
 	@echo "make check-install the installed service in a Debian 12 of its own; needs root, debootstrap"
+	@echo "make sim-dht      the hash table at scale: NODES=\"1000 10000\" SCENARIO= SEED="
+	@echo "make bench-plots  draws what that says into build/plots"
 	@echo "make interop      against js-libp2p; needs node and npm"
 	@echo "make bench        what things cost beside the bare libraries (tests/bench/README.md)"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR="
