@@ -2,7 +2,7 @@
 
 void rpc_rates_look(struct rpc_rates *r, pars_usec now_us, const struct pars_metrics *m, uint64_t cpu_us)
 {
-	if (r->at_us[1] && now_us - r->at_us[1] < RPC_RATES_SPAN)
+	if (!rpc_rates_due(r, now_us))
 		return;
 	r->at_us[0] = r->at_us[1];
 	r->seen[0] = r->seen[1];

@@ -14,7 +14,12 @@ struct rpc_rates {
 
 #define RPC_RATES_SPAN PARS_S(2)
 
-/* Takes a look when the last one is old enough; cpu_us: time the process has
+/* The last look is old enough for another one. */
+static inline bool rpc_rates_due(const struct rpc_rates *r, pars_usec now_us)
+{
+	return !r->at_us[1] || now_us - r->at_us[1] >= RPC_RATES_SPAN;
+}
+/* Takes a look when it is due; cpu_us: time the process has
  * computed for. */
 void rpc_rates_look(struct rpc_rates *r, pars_usec now_us, const struct pars_metrics *m, uint64_t cpu_us);
 /* A second's rise of a counter, of which `now` is the present value. */

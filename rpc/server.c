@@ -160,7 +160,7 @@ void rpc_server_notify(struct rpc_server *s, enum pars_topic topic, const char *
 void rpc_server_poll(struct rpc_server *s, pars_usec now_us)
 {
 	s->now_us = now_us;
-	if (s->node)
+	if (s->node && rpc_rates_due(&s->rates, now_us))
 		rpc_rates_look(&s->rates, now_us, pars_node_metrics(s->node),
 			s->outside->cpu_us(s->outside->arg));
 	for (struct rpc_client *c = s->clients; c; c = c->next) {

@@ -14,6 +14,7 @@
 #define STREAMS_MAX 512          /* of peers that ask us */
 #define STREAM_IDLE PARS_S(60)
 #define SAVED_MAX "512"          /* peers kept over restarts */
+#define MODE_INTERVAL PARS_S(1)
 #define RECORD_GRACE PARS_S(3600)
 
 /* A question on its way. number 0: only the connection is wanted. An
@@ -515,6 +516,7 @@ void node_dht_event(struct pars_node *node, const struct pars_host_event *ev)
 	switch (ev->type) {
 	case PARS_HOST_LISTENING:
 		refresh_self(node);
+		node->dht->mode_us = 0;
 		break;
 	case PARS_HOST_PEER_UP:
 		peer_up(node, ev);
@@ -568,6 +570,9 @@ static bool wants_to_serve(const struct pars_node *node)
 static void update_mode(struct pars_node *node)
 {
 	struct node_dht *d = node->dht;
+	if (node->now.mono_us < d->mode_us)
+		return;
+	d->mode_us = node->now.mono_us + MODE_INTERVAL;
 	bool serve = wants_to_serve(node);
 	if (serve == d->serving)
 		return;

@@ -134,6 +134,7 @@ static void judge(struct pars_node *node)
 		r->verdict = REACH_PRIVATE;
 	if (r->verdict != before) {
 		r->probe_us = node->now.mono_us + PROBE_SOON;
+		node->dht->mode_us = 0;
 		pars_effects_notify(&node->fx, PARS_TOPIC_STATUS, "reachability");
 	}
 }

@@ -26,7 +26,8 @@ struct pars_stmt {
 struct pars_store {
 	sqlite3 *db;
 	char *path;
-	bool was_clean, in_transaction;
+	bool was_clean;
+	bool in_transaction, begun; /* begun: with a first statement */
 	enum pars_err err;
 	char err_text[256];
 	struct pars_stmt statements[STATEMENTS_MAX];
@@ -241,7 +242,6 @@ void pars_store_begin(struct pars_store *s)
 	s->err = PARS_OK;
 	s->err_text[0] = '\0';
 	s->in_transaction = true;
-	pars_run(s, "BEGIN");
 }
 
 void pars_store_rollback(struct pars_store *s)
@@ -251,7 +251,7 @@ void pars_store_rollback(struct pars_store *s)
 		sqlite3_reset(s->statements[i].stmt);
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	s->in_transaction = false;
+	s->in_transaction = s->begun = false;
 }
 
 /* In WAL mode a commit under synchronous=NORMAL writes the log without syncing
@@ -268,13 +268,13 @@ static int sync_log(struct pars_store *s)
 
 enum pars_err pars_store_commit(struct pars_store *s, bool durable)
 {
-	if (!s->err)
+	if (!s->err && s->begun)
 		pars_run(s, "COMMIT");
 	if (s->err) {
 		pars_store_rollback(s);
 		return s->err;
 	}
-	s->in_transaction = false;
+	s->in_transaction = s->begun = false;
 	int rc = durable ? sync_log(s) : SQLITE_OK;
 	if (rc) {
 		s->err = classify(rc);
@@ -314,6 +314,10 @@ static struct pars_stmt *prepare(struct pars_store *s, const char *sql)
 struct pars_stmt *pars_query_bind(struct pars_store *s, const char *sql,
 	const struct pars_sql_value *values, size_t n)
 {
+	if (s->in_transaction && !s->begun) {
+		s->begun = true;
+		pars_run(s, "BEGIN");
+	}
 	struct pars_stmt *q = prepare(s, sql);
 	if (s->err || !q->stmt)
 		return q;

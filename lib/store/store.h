@@ -31,6 +31,8 @@ const char *pars_store_path(const struct pars_store *store);
 unsigned pars_store_schema(const struct pars_store *store);
 uint64_t pars_store_log_bytes(const struct pars_store *store); /* of the WAL file */
 
+/* The database is touched by the first statement, so a transaction without one
+ * costs nothing. */
 void pars_store_begin(struct pars_store *store);
 /* `durable`: synced to disk before it returns. On failure everything since
  * _begin is undone. */
