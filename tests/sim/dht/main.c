@@ -65,9 +65,15 @@ static bool run_apart(const struct scenario *s, struct run *run, struct net *net
 static void run_all(struct run *run, const char *name, unsigned *passed, unsigned *failed)
 {
 	struct net *net = scenario_grow(run);
-	for (unsigned i = 0; i < scenario_count; i++)
+	for (unsigned i = 1; i < scenario_count; i++)
 		if (!*name || !strcmp(name, scenarios[i].name))
 			*(run_apart(&scenarios[i], run, net) ? passed : failed) += 1;
+	/* The one that measures speed runs here: a copy pays for each page it touches. */
+	run->failure[0] = '\0';
+	if (!*name || !strcmp(name, scenarios[0].name)) {
+		scenarios[0].run(run, net);
+		*(told(run, scenarios[0].name) ? passed : failed) += 1;
+	}
 	net_free(net);
 }
 
