@@ -320,6 +320,15 @@ pars_usec node_boot_deadline(const struct pars_node *node)
 	return at;
 }
 
+bool node_boot_hopes(const struct pars_node *node)
+{
+	const struct boot_source *s;
+	TAILQ_FOREACH(s, &node->boot->sources, entry)
+		if (s->level == BOOT_DNS || s->found)
+			return true;
+	return false;
+}
+
 /* -- opening -------------------------------------------------------------------------------------------- */
 
 static enum pars_err parse_did(const char *text, struct pars_ed25519_public *ret)

@@ -144,6 +144,8 @@ void node_boot_done(struct pars_node *node);
 /* EXISTS, LIMIT. */
 PARS_MUST enum pars_err node_boot_add_dns(struct pars_node *node, const struct pars_multiaddr *addr);
 void node_boot_resolved(struct pars_node *node, const struct pars_event *ev);
+/* There is something beside kept addresses that may lead to nodes. */
+bool node_boot_hopes(const struct pars_node *node);
 void node_boot_tick(struct pars_node *node);
 pars_usec node_boot_deadline(const struct pars_node *node);
 

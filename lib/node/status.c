@@ -79,11 +79,10 @@ static void explain(struct pars_node *node, size_t peers)
 	case STATE_OFFLINE:
 		if (node->listen_error[0])
 			snprintf(to, size, "%s", node->listen_error);
-		else if (!kept)
-			snprintf(to, size, "no peers known; `parsctl peer add ADDRESS` adds one");
+		else if (!kept && !node_boot_hopes(node))
+			snprintf(to, size, "no peers known; an invitation, or `parsctl peer add ADDRESS`, brings the first");
 		else
-			snprintf(to, size, "none of %zu known address%s answers yet; see `parsctl peer ls`",
-				kept, kept == 1 ? "" : "es");
+			snprintf(to, size, "no node answers yet; `parsctl bootstrap ls` says what was tried and what is next");
 	}
 }
 
