@@ -82,13 +82,24 @@ check-install: all
 $(B)/tests/interop/echo_host: $(B)/tests/interop/echo_host.o $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lpthread $(LIB_LIBS) -o $@
 
-interop: all $(B)/tests/interop/echo_host
+# Nodes of other implementations, made if their toolchain is here; if not,
+# NAME-peer.why says so and the suite that wants them skips.
+OTHERS := $(abspath $(B))/tests/interop
+interop-others:
+	@mkdir -p $(OTHERS)
+	@cd tests/interop/go && rm -f $(OTHERS)/go-peer && if command -v go; then \
+		go build -mod=readonly -o $(OTHERS)/go-peer .; else echo "no go command"; fi > $(OTHERS)/go-peer.why 2>&1 || true
+	@cd tests/interop/rust && if command -v cargo; then \
+		cargo build --locked --target-dir $(OTHERS)/rust || rm -f $(OTHERS)/rust/debug/kad-peer; \
+		else echo "no cargo command"; fi > $(OTHERS)/rust-peer.why 2>&1
+
+interop: all $(B)/tests/interop/echo_host interop-others
 	@command -v npm > /dev/null || { echo "make interop needs node and npm" >&2; exit 1; }
 	cd tests/interop && npm ci --no-audit --no-fund
 	ECHO_HOST=$(abspath $(B))/tests/interop/echo_host PARSD=$(abspath $(B))/parsd \
-		PARSCTL=$(abspath $(B))/parsctl tests/run \
+		PARSCTL=$(abspath $(B))/parsctl OTHERS=$(OTHERS) tests/run \
 		$(foreach t,$(filter-out peer_%,$(notdir $(wildcard tests/interop/*.mjs))),"interop/$(t:.mjs=)=node tests/interop/$(t)")
-.PHONY: interop
+.PHONY: interop interop-others
 
 # make bench: what things cost beside the bare libraries.
 -include tests/bench/bench.mk

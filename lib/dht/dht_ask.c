@@ -86,6 +86,8 @@ void kad_ask(struct pars_dht *dht, struct pars_contact *c, struct op *op, enum a
 	q->contact = pars_contact_ref(c);
 }
 
+/* A probe asks for our own place: not everybody answers PING, and nobody must
+ * (libp2p specs: kad-dht/README.md, "RPC messages"). */
 static enum pars_dht_type question(const struct ask *a)
 {
 	static const enum pars_dht_type query[] = {
@@ -94,7 +96,7 @@ static enum pars_dht_type question(const struct ask *a)
 		[OP_GET] = PARS_DHT_GET_VALUE, [OP_PROVIDERS] = PARS_DHT_GET_PROVIDERS,
 	};
 	if (a->kind == ASK_PROBE)
-		return PARS_DHT_PING;
+		return PARS_DHT_FIND_NODE;
 	if (a->kind == ASK_QUERY)
 		return query[a->op->kind];
 	return a->op->kind == OP_PROVIDE ? PARS_DHT_ADD_PROVIDER : PARS_DHT_PUT_VALUE;
@@ -113,7 +115,7 @@ bool kad_ask_message(struct pars_dht *dht, uint64_t number, struct pars_dht_mess
 	ret->type = question(a);
 	ret->private_ok = dht->limits.private_ok;
 	ret->closer_count = ret->provider_count = 0;
-	ret->key = a->op ? pars_buf_bytes(&a->op->key) : (struct pars_bytes){ 0 };
+	ret->key = a->op ? pars_buf_bytes(&a->op->key) : pars_peer_id_bytes(&dht->self->id);
 	ret->has_record = ret->type == PARS_DHT_PUT_VALUE;
 	ret->value = ret->has_record ? pars_buf_bytes(&a->op->value) : (struct pars_bytes){ 0 };
 	if (ret->type == PARS_DHT_ADD_PROVIDER)

@@ -18,8 +18,8 @@
 #define RECORD_GRACE PARS_S(3600)
 
 /* A question on its way. number 0: only the connection is wanted. An
- * announcement has no answer; the PING sent behind it has, and comes when the
- * announcement was dealt with. */
+ * announcement has no answer; the FIND_NODE sent behind it has, and that comes
+ * when the announcement was dealt with. */
 struct ask {
 	TAILQ_ENTRY(ask) entry;
 	uint64_t number;
@@ -185,7 +185,6 @@ static void ask_start(struct pars_node *node, struct ask *a)
 
 static void ask(struct pars_node *node, const struct pars_dht_event *ev)
 {
-	static const struct pars_dht_message ping = { .type = PARS_DHT_PING };
 	if (node->dht->ask_count >= ASKS_MAX || node->paused) {
 		pars_dht_failed(node->dht->dht, ev->ask);
 		return;
@@ -193,8 +192,10 @@ static void ask(struct pars_node *node, const struct pars_dht_event *ev)
 	struct ask *a = ask_new(node, ev->ask, ev->contact);
 	a->type = ev->message->type;
 	pars_dht_message_encode(ev->message, &a->out);
-	if (a->type == PARS_DHT_ADD_PROVIDER)
-		pars_dht_message_encode(&ping, &a->out);
+	if (a->type == PARS_DHT_ADD_PROVIDER) {
+		struct pars_dht_message behind = { .type = PARS_DHT_FIND_NODE, .key = ev->message->key };
+		pars_dht_message_encode(&behind, &a->out);
+	}
 	ask_start(node, a);
 }
 
@@ -261,7 +262,7 @@ static void ask_received(struct pars_node *node, struct ask *a, struct pars_byte
 	}
 	take_envelopes(node, &m);
 	bool announced = a->type == PARS_DHT_ADD_PROVIDER;
-	if (m.type != (announced ? PARS_DHT_PING : a->type))
+	if (m.type != (announced ? PARS_DHT_FIND_NODE : a->type))
 		err = PARS_E_PEER_PROTOCOL;
 	uint64_t number = a->number;
 	pars_conn conn = a->conn;
