@@ -10,7 +10,9 @@
 #define ENOUGH 3                 /* nodes that serve a session; then none is sought */
 #define SEEK_FIRST PARS_S(2)
 #define SEEK_MAX PARS_S(600)
-#define FIND_MAX 20
+#define FIND_MAX 20              /* of them, asked of the table at once … */
+#define MEET_FIRST 3             /* … and met at once; of the others one in … */
+#define MEET_ONE_IN 4
 #define KEY_SIZE 34              /* sha2-256 multihash of a rendezvous key */
 #define DAYS 3                   /* today, and its neighbours: clocks differ */
 
@@ -21,6 +23,7 @@ struct presence {
 	int64_t day;                 /* of `told` */
 	uint8_t told[KEY_SIZE];      /* what we announce ourselves under */
 	pars_dht_op ops[DAYS];       /* seeking, or 0 */
+	unsigned found;              /* by this seeking */
 	pars_usec seek_us, delay;
 };
 
@@ -85,6 +88,7 @@ static void start_seeking(struct pars_node *node, struct presence *p)
 {
 	const struct pars_session *s = pars_sessions_by_num(node->sessions, p->session);
 	uint8_t key[KEY_SIZE];
+	p->found = 0;
 	for (int i = 0; i < (s->is_private ? DAYS : 1); i++) {
 		key_of(s, pars_session_day(node->now.wall_ns) + (i == 2 ? -1 : i), key);
 		p->ops[i] = pars_dht_find_providers(node->dht->dht, PARS_BYTES_ARRAY(key), FIND_MAX);
@@ -121,7 +125,10 @@ void node_presence_event(struct pars_node *node, const struct pars_dht_event *ev
 	if (!p)
 		return;
 	if (ev->type == PARS_DHT_EV_PROVIDER) {
-		node_dht_reach(node, ev->contact);
+		/* A few, and not the same few for everybody: all of them together stay
+		 * connected, and nobody has to serve all. */
+		if (p->found++ < MEET_FIRST || !pars_rng_below(&node->rng, MEET_ONE_IN))
+			node_dht_reach(node, ev->contact);
 		return;
 	}
 	p->ops[i] = 0;
