@@ -209,7 +209,7 @@ static bool seed(struct pars_dht *dht, struct op *op)
 	struct pars_dht_lookup *l = &op->lookup;
 	unsigned paths = PARS_MAX(l->path_count - 1, 1u);
 	size_t n = pars_dht_table_nearest(&dht->table, &l->target, false, op->seeded, list,
-		PARS_DHT_K * paths);
+		(size_t)PARS_DHT_K * paths);
 	if (!op->seeded && l->path_count > 1)
 		seed_from_afar(dht, op);
 	for (size_t i = 0; i < n; i++)

@@ -220,9 +220,16 @@ void node_dht_meet(struct pars_node *node, const struct pars_peer_id *id, const 
 
 /* -- whole messages out of streams ----------------------------------------------------- */
 
+static enum pars_err bad_message(struct pars_node *node, enum pars_err err)
+{
+	pars_count(&node->metrics, PARS_M_dht_bad_message);
+	return err;
+}
+
 /* OK with a whole message; NOT_READY: more must come. Its bytes lie in `in`
- * until drop_message. */
-static enum pars_err next_message(const struct pars_buf *in, struct pars_bytes *ret, size_t *ret_size)
+ * until they are dropped. */
+static enum pars_err next_message(struct pars_node *node, const struct pars_buf *in, struct pars_bytes *ret,
+	size_t *ret_size)
 {
 	struct pars_bytes rest = pars_buf_bytes(in);
 	uint64_t n;
@@ -230,14 +237,20 @@ static enum pars_err next_message(const struct pars_buf *in, struct pars_bytes *
 	if (err == PARS_E_NOT_READY && in->n < PARS_UVARINT_MAX)
 		return err;
 	if (err)
-		return PARS_E_PEER_MALFORMED;
+		return bad_message(node, PARS_E_PEER_MALFORMED);
 	if (n > PARS_DHT_MESSAGE_MAX)
-		return PARS_E_PEER_TOO_LARGE;
+		return bad_message(node, PARS_E_PEER_TOO_LARGE);
 	if (rest.n < n)
 		return PARS_E_NOT_READY;
 	*ret = PARS_BYTES(rest.p, n);
 	*ret_size = in->n - rest.n + (size_t)n;
 	return PARS_OK;
+}
+
+static enum pars_err decode(struct pars_node *node, struct pars_bytes raw, struct pars_dht_message *ret)
+{
+	enum pars_err err = pars_dht_message_decode(raw, node->dht->contacts, ret);
+	return err ? bad_message(node, err) : PARS_OK;
 }
 
 /* A refused answer is the peer's fault, a late one is not. */
@@ -249,27 +262,21 @@ static void ask_received(struct pars_node *node, struct ask *a, struct pars_byte
 	size_t size;
 	pars_buf_put(&a->in, data);
 	pars_host_consumed(node->host, a->stream, data.n);
-	enum pars_err err = next_message(&a->in, &raw, &size);
+	enum pars_err err = next_message(node, &a->in, &raw, &size);
 	if (err == PARS_E_NOT_READY)
 		return;
 	if (!err)
-		err = pars_dht_message_decode(raw, d->contacts, &m);
+		err = decode(node, raw, &m);
 	if (err) {
-		pars_count(&node->metrics, PARS_M_dht_bad_message);
 		pars_host_blame(node->host, a->conn, err);
 		ask_failed(node, a);
 		return;
 	}
 	take_envelopes(node, &m);
-	bool announced = a->type == PARS_DHT_ADD_PROVIDER;
-	if (m.type != (announced ? PARS_DHT_FIND_NODE : a->type))
-		err = PARS_E_PEER_PROTOCOL;
+	bool announced = a->type == PARS_DHT_ADD_PROVIDER && m.type == PARS_DHT_FIND_NODE;
 	uint64_t number = a->number;
 	pars_conn conn = a->conn;
-	if (err)
-		pars_dht_failed(d->dht, number);
-	else
-		err = pars_dht_answered(d->dht, number, announced ? NULL : &m);
+	err = pars_dht_answered(d->dht, number, announced ? NULL : &m);
 	pars_dht_message_release(&m, d->contacts);
 	pars_host_reset(node->host, a->stream);
 	ask_free(node, a);
@@ -327,11 +334,9 @@ static enum pars_err answer(struct pars_node *node, struct kad_stream *s, struct
 	struct pars_dht_message request, reply;
 	PARS_AUTO_BUF out = { 0 };
 	bool has_answer;
-	enum pars_err err = pars_dht_message_decode(raw, d->contacts, &request);
-	if (err) {
-		pars_count(&node->metrics, PARS_M_dht_bad_message);
+	enum pars_err err = decode(node, raw, &request);
+	if (err)
 		return err;
-	}
 	take_envelopes(node, &request);
 	err = pars_dht_serve(d->dht, s->from, &request, &reply, &has_answer);
 	if (!err && has_answer) {
@@ -353,7 +358,7 @@ static void stream_received(struct pars_node *node, struct kad_stream *s, struct
 	pars_buf_put(&s->in, data);
 	pars_host_consumed(node->host, s->stream, data.n);
 	s->idle_at = node->now.mono_us + STREAM_IDLE;
-	while (!(err = next_message(&s->in, &raw, &size))) {
+	while (!(err = next_message(node, &s->in, &raw, &size))) {
 		if ((err = answer(node, s, raw)))
 			break;
 		pars_buf_drop(&s->in, size);
@@ -458,6 +463,23 @@ static void conn_gone(struct pars_node *node, pars_conn conn)
 	}
 }
 
+/* The limits on IP groups rest on a contact's first address: one in the group
+ * that the peer is seen in comes first. False when it claims none such. */
+static bool seen_first(const struct pars_host_peer *p, struct pars_multiaddr *addrs, size_t n)
+{
+	uint32_t group = pars_addr_group(&p->addr);
+	for (size_t i = 0; i < n; i++)
+		if (pars_addr_group(&addrs[i]) == group) {
+			struct pars_multiaddr first = addrs[i];
+			addrs[i] = addrs[0];
+			addrs[0] = first;
+			return true;
+		}
+	return false;
+}
+
+/* Who dials us from one place and claims to live in another could be many in
+ * the table while being one: such a peer is heard, and not entered. */
 static void identified(struct pars_node *node, pars_conn conn)
 {
 	struct node_dht *d = node->dht;
@@ -467,12 +489,15 @@ static void identified(struct pars_node *node, pars_conn conn)
 		return;
 	struct pars_contact *c = pars_contact_get(d->contacts, &p->id);
 	size_t n = usable(node, p->listen, p->listen_count, addrs, PARS_CONTACT_ADDRS_MAX);
-	pars_contact_set_addrs(c, PARS_CONTACT_MET, addrs, n);
+	bool lives_there = seen_first(p, addrs, n) || !p->inbound || d->private_ok;
 	take_envelope(node, c, p->record);
+	pars_contact_set_addrs(c, PARS_CONTACT_MET, addrs, n);
 	if (!pars_host_peer_speaks(p, d->protocol))
 		pars_dht_drop(d->dht, c);
-	else if (n)
+	else if (n && lives_there)
 		pars_dht_learn(d->dht, c);
+	else if (n)
+		pars_count(&node->metrics, PARS_M_dht_foreign_address);
 	pars_contact_unref(d->contacts, c);
 }
 

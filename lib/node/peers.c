@@ -5,12 +5,13 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "dht/contact.h"
 
 #define RELISTEN_INTERVAL PARS_S(5)
 #define ANCHORS_MAX 128
 #define CONNS_HIGH 96           /* beyond that many connections … */
 #define CONNS_LOW 80            /* … idle ones are closed down to here */
-#define OUTBOUND_MIN 8
+#define OUTBOUND_MIN 8          /* networks that our own connections lead to */
 #define IDLE_TIME PARS_S(20)
 #define ROOM_INTERVAL PARS_S(30)
 #define ANCHORS_PER_PEER 3
@@ -385,17 +386,36 @@ static bool is_idle(struct pars_node *node, const struct pars_host_peer *p)
 		!node_trust_verified(node, &p->id) && !kept_of(node, p->conn);
 }
 
-/* Whoever dials us is not chosen by us; so a few connections that we chose are
- * always left, or an attacker could be all that we see. */
+/* How many networks (IP groups) our own dials lead to, without one of them. */
+static size_t outbound_groups(struct pars_node *node, pars_conn without)
+{
+	const struct pars_host_peer *p;
+	uint32_t seen[OUTBOUND_MIN + 1];
+	size_t at = 0, n = 0;
+	while (n < PARS_COUNT(seen) && (p = pars_host_peer_next(node->host, &at))) {
+		uint32_t group = pars_addr_group(&p->addr);
+		size_t i = 0;
+		while (i < n && seen[i] != group)
+			i++;
+		if (i == n && !p->inbound && p->conn != without)
+			seen[n++] = group;
+	}
+	return n;
+}
+
+/* Whoever dials us is not chosen by us, and one attacker sits in few networks;
+ * so connections that we chose, into several networks, are always left. */
 static pars_conn least_used(struct pars_node *node)
 {
 	const struct pars_host_peer *p;
 	struct { pars_conn conn; pars_usec used; } in = { 0, PARS_NEVER }, out = { 0, PARS_NEVER };
-	size_t at = 0, outbound = 0;
+	size_t at = 0;
+	bool spare = outbound_groups(node, 0) > OUTBOUND_MIN;
 	while ((p = pars_host_peer_next(node->host, &at))) {
-		outbound += !p->inbound;
 		if (p->used_us >= (p->inbound ? in.used : out.used) || !is_idle(node, p))
 			continue;
+		if (!p->inbound && !spare && outbound_groups(node, p->conn) < outbound_groups(node, 0))
+			continue; /* the only one of its network */
 		if (p->inbound) {
 			in.conn = p->conn;
 			in.used = p->used_us;
@@ -404,7 +424,7 @@ static pars_conn least_used(struct pars_node *node)
 			out.used = p->used_us;
 		}
 	}
-	return in.conn ? in.conn : outbound > OUTBOUND_MIN ? out.conn : 0;
+	return in.conn ? in.conn : out.conn;
 }
 
 static void make_room(struct pars_node *node)

@@ -252,6 +252,26 @@ START_TEST(a_node_serves_the_table_once_others_dialled_it)
 }
 END_TEST
 
-UNIT_CASE(find, a_session_id_is_enough_to_join, a_private_session_needs_its_invitation, nodes_that_answered_are_asked_first_after_a_restart,
+/* The rogue serves the table, dials from its own network and claims to live in
+ * another. */
+START_TEST(a_claimed_network_must_be_the_one_seen)
+{
+	struct bed *b = bed_new_with(true, NULL);
+	struct pars_multiaddr claimed;
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_kad_info k;
+	pars_host_serve(b->party[0].host, "/pars/bed-net/kad/1.0.0", 2);
+	ck_assert(!pars_multiaddr_parse("/ip4/185.7.7.7/tcp/4001", &claimed, NULL));
+	pars_host_set_external(b->party[0].host, &claimed, 1);
+	bed_rogue_connect(b, 1);
+	bed_pass(b, PARS_S(1));
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_dht_foreign_address), 1);
+	pars_kad_get(b->party[1].node, &a, &k);
+	ck_assert_uint_eq(k.nodes, 0);
+	bed_free(b);
+}
+END_TEST
+
+UNIT_CASE(find, a_claimed_network_must_be_the_one_seen, a_session_id_is_enough_to_join, a_private_session_needs_its_invitation, nodes_that_answered_are_asked_first_after_a_restart,
 	names_lead_to_nodes_and_failures_are_told_and_retried, names_in_circles_end,
 	a_signed_list_counts_and_a_forged_one_does_not, a_node_serves_the_table_once_others_dialled_it);
