@@ -182,5 +182,27 @@ START_TEST(an_oversize_frame_is_refused_before_it_arrives)
 }
 END_TEST
 
+START_TEST(a_hash_table_message_beyond_bounds_is_counted_before_it_arrives)
+{
+	struct bed *b = open_bed();
+	struct pars_host *rogue = b->party[0].host;
+	struct pars_kad_info kad;
+	PARS_AUTO_ARENA a = { 0 };
+	enum pars_err err = PARS_OK;
+	size_t at = 0;
+	pars_kad_get(b->party[1].node, &a, &kad);
+	BED_CALL(b, 0, err = pars_host_open(rogue, pars_host_peer_next(rogue, &at)->conn, kad.protocol, 1, &b->rogue_stream));
+	ck_assert(!err);
+	bed_run(b);
+	b->rogue_stream_closed = false;
+	bed_rogue_send(b, PARS_BYTES("\xff\xff\xff\x7f", 4)); /* 256 MiB announced */
+	ck_assert(b->rogue_stream_closed);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_dht_bad_message), 1);
+	honest_go_on(b);
+	bed_free(b);
+}
+END_TEST
+
 UNIT_CASE(rogue, forged_vertices, malformed_vertices, a_stranger_and_a_wrong_lamport, unknown_parents_without_end,
-	equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives);
+	equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives,
+	a_hash_table_message_beyond_bounds_is_counted_before_it_arrives);
