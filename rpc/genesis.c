@@ -1,6 +1,7 @@
 #include "rpc/genesis.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static enum pars_err take_name(const json_t *pars, struct rpc_genesis *g, struct
 			"a-z, 0-9 and -", RPC_NETWORK_MAX);
 	if (is_built_in(name))
 		return pars_fail(fault, PARS_E_INVALID, "the name %s in its \"pars\" section is a built-in network's", name);
-	strcpy(g->name, name);
+	snprintf(g->name, sizeof g->name, "%s", name);
 	return PARS_OK;
 }
 
@@ -42,7 +43,7 @@ static enum pars_err take_text(const json_t *pars, const char *key, const char *
 	if (!s || strncmp(s, prefix, strlen(prefix)) || strlen(s) > max)
 		return pars_fail(fault, PARS_E_INVALID, "\"%s\" in its \"pars\" section must be a text of at most %zu bytes "
 			"that begins with %s", key, max, prefix);
-	strcpy(out, s);
+	snprintf(out, max + 1, "%s", s);
 	return PARS_OK;
 }
 

@@ -47,6 +47,8 @@ static void link_last(struct pars_dht_rates *r, struct pars_dht_rate *p)
 static void forget_first(struct pars_dht_rates *r)
 {
 	struct pars_dht_rate *p = r->first;
+	if (!p)
+		return;
 	unlink_rate(r, p);
 	pars_map_remove(&r->peers, peer_of(p));
 	free(p);

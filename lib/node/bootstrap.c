@@ -198,11 +198,10 @@ static void take_string(struct pars_node *node, struct boot_source *s, struct pa
 	}
 	memcpy(copy, text.p, text.n);
 	copy[text.n] = '\0';
-	if (pars_multiaddr_parse(copy, &addr, NULL)) {
-		s->refused++;
-	} else if (pars_multiaddr_dnsaddr(&addr, host)) {
+	bool understood = !pars_multiaddr_parse(copy, &addr, NULL);
+	if (understood && pars_multiaddr_dnsaddr(&addr, host)) {
 		look_up(node, s, host, depth + 1);
-	} else if (wanted(s, &addr) && node_addr_usable(node, &addr) && s->found < FOUND_MAX) {
+	} else if (understood && wanted(s, &addr) && node_addr_usable(node, &addr) && s->found < FOUND_MAX) {
 		meet(node, &addr);
 		s->found++;
 	} else {

@@ -745,14 +745,18 @@ void node_dht_init(struct pars_node *node, const struct pars_node_config *config
 void node_dht_done(struct pars_node *node)
 {
 	struct node_dht *d = node->dht;
-	struct ask *a;
-	struct kad_stream *s;
+	struct ask *a, *next_ask;
+	struct kad_stream *s, *next_stream;
 	if (!d)
 		return;
-	while ((a = TAILQ_FIRST(&d->asks)))
+	for (a = TAILQ_FIRST(&d->asks); a; a = next_ask) {
+		next_ask = TAILQ_NEXT(a, entry);
 		ask_free(node, a);
-	while ((s = TAILQ_FIRST(&d->streams)))
+	}
+	for (s = TAILQ_FIRST(&d->streams); s; s = next_stream) {
+		next_stream = TAILQ_NEXT(s, entry);
 		stream_free(node, s, false);
+	}
 	node_kad_done(node);
 	pars_dht_free(d->dht);
 	pars_contact_unref(d->contacts, d->self);

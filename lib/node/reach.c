@@ -406,14 +406,18 @@ void node_reach_init(struct pars_node *node)
 void node_reach_done(struct pars_node *node)
 {
 	struct node_reach *r = node->reach;
-	struct reach_probe *p;
-	struct reach_service *s;
+	struct reach_probe *p, *next_probe;
+	struct reach_service *s, *next_service;
 	if (!r)
 		return;
-	while ((p = TAILQ_FIRST(&r->probes)))
+	for (p = TAILQ_FIRST(&r->probes); p; p = next_probe) {
+		next_probe = TAILQ_NEXT(p, entry);
 		probe_free(node, p, false);
-	while ((s = TAILQ_FIRST(&r->services)))
+	}
+	for (s = TAILQ_FIRST(&r->services); s; s = next_service) {
+		next_service = TAILQ_NEXT(s, entry);
 		service_free(node, s, false);
+	}
 	free(r);
 }
 

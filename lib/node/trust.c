@@ -14,12 +14,12 @@ static const char *code_of(const struct pars_node *node, const struct pars_peer_
 	struct pars_digest d;
 	PARS_AUTO_BUF in = { 0 };
 	bool first = pars_bytes_compare(x, y) < 0;
-	char *text = pars_arena_alloc(a, GROUPS * 6), *at = text;
+	char *text = pars_arena_alloc(a, (size_t)GROUPS * 6), *at = text;
 	pars_buf_put(&in, PARS_BYTES_STR(domain));
 	pars_buf_put(&in, first ? x : y);
 	pars_buf_put(&in, first ? y : x);
 	d = pars_sha256(pars_buf_bytes(&in));
-	for (int i = 0; i < GROUPS; i++) {
+	for (size_t i = 0; i < GROUPS; i++) {
 		uint32_t group = pars_be32(d.b + 4 * i) % 100000;
 		for (int digit = 4; digit >= 0; digit--, group /= 10)
 			at[digit] = (char)('0' + group % 10);
