@@ -60,6 +60,7 @@ void pars_dht_free(struct pars_dht *dht)
 	kad_free_asks(dht);
 	kad_free_keeps(dht);
 	kad_free_events(dht);
+	pars_contact_unref(dht->book, dht->witness);
 	pars_dht_table_done(&dht->table);
 	pars_dht_values_done(&dht->values);
 	pars_dht_providers_done(&dht->providers);
@@ -143,5 +144,5 @@ void pars_dht_stats(const struct pars_dht *dht, struct pars_dht_stats *ret)
 		.candidates = dht->table.spare_count, .lookups = dht->op_count,
 		.records = dht->values.shelf.count, .records_bytes = dht->values.shelf.bytes,
 		.providers = dht->providers.shelf.count, .provides = dht->provides.count,
-		.next_refresh_us = dht->refresh_due };
+		.next_refresh_us = dht->refresh_due, .silent = dht->silent };
 }

@@ -186,6 +186,7 @@ enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t number,
 		return PARS_OK;
 	struct pars_contact *c = pars_contact_ref(a->contact);
 	dht->heard_us = dht->now;
+	dht->silent = 0;
 	if (a->op || a->kind == ASK_PROBE)
 		err = judge_reply(dht, a, reply);
 	if (!err && a->op && a->kind == ASK_QUERY)
@@ -204,6 +205,7 @@ enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t number,
 static void fail(struct pars_dht *dht, struct ask *a)
 {
 	pars_count(dht->metrics, PARS_M_dht_unanswered);
+	dht->silent++;
 	struct pars_contact *c = pars_contact_ref(a->contact);
 	pars_usec at = a->at;
 	settle(dht, a, false);

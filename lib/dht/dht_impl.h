@@ -97,7 +97,10 @@ struct pars_dht {
 	struct pars_dht_providers providers;
 	struct pars_dht_rates rates;
 	pars_usec heard_us;        /* anybody answered last */
+	struct pars_contact *witness; /* a reference to who it was; or NULL */
 	pars_usec watch_due, witness_us;
+	unsigned silent;           /* questions unanswered since */
+	size_t lost;               /* entries evicted since the last refresh */
 
 	struct ask *asks;
 	uint32_t ask_cap, ask_free, ask_first, ask_last; /* slots + 1 */

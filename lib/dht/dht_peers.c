@@ -37,19 +37,31 @@ void kad_probe_spare(struct pars_dht *dht, unsigned bucket)
 	pars_contact_unref(dht->book, c);
 }
 
-/* A bucket is full and another waits: the one heard of longest ago has to say
- * whether it is still there. */
+static bool less_certain(const struct pars_dht_slot *a, const struct pars_dht_slot *b)
+{
+	return a->failures != b->failures ? a->failures > b->failures : a->seen_us < b->seen_us;
+}
+
+/* A bucket is full and another waits: one that did not answer last, or the one
+ * heard of longest ago, has to say whether it is still there. While none is in
+ * doubt nobody enters, and spares that are there will do. */
 static void contest(struct pars_dht *dht, struct pars_contact *waiting)
 {
-	struct pars_dht_slot *oldest = NULL;
-	unsigned b = pars_dht_shared_bits(&dht->self->key, &waiting->key);
-	struct pars_dht_bucket *bucket = &dht->table.buckets[b];
-	for (size_t i = 0; i < bucket->count; i++)
-		if (!oldest || bucket->slots[i].seen_us < oldest->seen_us)
-			oldest = &bucket->slots[i];
+	struct pars_dht_bucket *bucket =
+		&dht->table.buckets[pars_dht_shared_bits(&dht->self->key, &waiting->key)];
+	struct pars_dht_slot *doubtful = bucket->slots;
+	bool calm = !bucket->unsound && dht->now < bucket->calm_us;
+	if (calm && bucket->spare_count == PARS_DHT_SPARES_MAX)
+		return;
 	pars_dht_table_spare(&dht->table, waiting);
-	if (oldest && dht->now - oldest->seen_us >= CONTEST_TIME)
-		probe_slot(dht, oldest);
+	if (calm)
+		return;
+	for (size_t i = 1; i < bucket->count; i++)
+		if (less_certain(&bucket->slots[i], doubtful))
+			doubtful = &bucket->slots[i];
+	bucket->calm_us = doubtful->seen_us + CONTEST_TIME;
+	if (doubtful->failures || dht->now >= bucket->calm_us)
+		probe_slot(dht, doubtful);
 }
 
 void pars_dht_learn(struct pars_dht *dht, struct pars_contact *c)
@@ -65,7 +77,7 @@ void pars_dht_learn(struct pars_dht *dht, struct pars_contact *c)
 		pars_count(dht->metrics, PARS_M_dht_peer_group);
 	else if (place == PARS_DHT_PLACE_FULL && dht->now - dht->heard_us < SILENCE_TIME)
 		contest(dht, c);
-	else if (dht->probes < PROBES_MAX)
+	else if (dht->probes < 2 * PROBES_MAX) /* the watch must not keep strangers out */
 		probe(dht, c);
 	else
 		pars_dht_table_spare(&dht->table, c);
@@ -91,6 +103,10 @@ void pars_dht_drop(struct pars_dht *dht, const struct pars_contact *c)
 
 void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
 {
+	if (dht->witness != c) {
+		pars_contact_unref(dht->book, dht->witness);
+		dht->witness = pars_contact_ref(c);
+	}
 	switch (pars_dht_table_saw(&dht->table, c, dht->now)) {
 	case PARS_DHT_PLACE_HAS:
 		break;
@@ -123,6 +139,11 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 		return;
 	pars_count(dht->metrics, PARS_M_dht_evicted);
 	leave(dht, s->contact);
+	/* So many are gone that the rest of the network is to be found again. */
+	if (++dht->lost > dht->table.count && dht->refresh_due != PARS_NEVER) {
+		dht->lost = 0;
+		dht->refresh_due = dht->now;
+	}
 }
 
 /* -- watching ------------------------------------------------------------------------------ */
@@ -132,25 +153,28 @@ static bool is_suspect(const struct pars_dht *dht, const struct pars_dht_slot *s
 	return s->failures || dht->now - s->seen_us >= STALE_TIME;
 }
 
-/* If there are suspects and nothing was heard lately, the one heard of last is
- * asked first: only when it answers does the silence of others mean anything.
- * Should all of the table be dead, a spare may speak for the world. */
+static bool any_suspect(const struct pars_dht *dht)
+{
+	const struct pars_dht_slot *s;
+	size_t at = 0;
+	while ((s = pars_dht_table_next(&dht->table, &at, NULL)))
+		if (is_suspect(dht, s))
+			return true;
+	return false;
+}
+
+/* If there are suspects and nothing was heard lately, the one who answered last
+ * is asked first, in the table or not: only when it answers does the silence of
+ * others mean anything. Should it be gone, a spare may speak for the world. */
 static bool ask_witness(struct pars_dht *dht)
 {
-	struct pars_dht_slot *s, *witness = NULL;
-	bool any = false;
-	size_t at = 0;
-	if (dht->now - dht->heard_us <= HEARD_TIME || dht->now - dht->witness_us < WATCH_INTERVAL)
-		return false;
-	while ((s = pars_dht_table_next(&dht->table, &at, NULL))) {
-		any |= is_suspect(dht, s);
-		if (!witness || s->seen_us > witness->seen_us)
-			witness = s;
-	}
-	if (!any)
+	bool answered = dht->heard_us >= dht->witness_us;
+	if (dht->now - dht->heard_us <= HEARD_TIME
+		|| (!answered && dht->now - dht->witness_us < WATCH_INTERVAL) || !any_suspect(dht))
 		return false;
 	dht->witness_us = dht->now;
-	probe_slot(dht, witness);
+	if (dht->witness)
+		probe(dht, dht->witness);
 	if (dht->table.spare_count)
 		probe(dht, pars_dht_table_spare_at(&dht->table,
 			pars_rng_below(dht->rng, dht->table.spare_count)));
@@ -168,6 +192,8 @@ static void watch(struct pars_dht *dht)
 	while (dht->probes < PROBES_MAX && (s = pars_dht_table_next(&dht->table, &at, NULL)))
 		if (is_suspect(dht, s))
 			probe_slot(dht, s);
+	if (dht->probes >= PROBES_MAX && dht->now - dht->heard_us <= HEARD_TIME)
+		dht->watch_due = dht->now + WITNESS_TIME; /* there may be more */
 	for (unsigned b = 0; dht->table.spare_count && b < dht->table.bucket_count; b++)
 		kad_probe_spare(dht, b);
 }
@@ -249,6 +275,7 @@ static void refresh_begin(struct pars_dht *dht)
 {
 	dht->refresh_due = PARS_NEVER;
 	dht->refresh_bucket = 0;
+	dht->lost = 0;
 	refresh_with(dht, pars_peer_id_bytes(&dht->self->id), true);
 }
 

@@ -7,6 +7,7 @@
 #include "dht/table.h"
 
 #define HOPS_MAX 255
+#define HURRY 4 /* times alpha at most, among the dead */
 
 void pars_dht_lookup_init(struct pars_dht_lookup *l, const struct pars_digest *target,
 	unsigned paths, unsigned want, unsigned alpha)
@@ -128,11 +129,19 @@ static void mark_asked(struct pars_dht_lookup *l, struct pars_dht_candidate *c, 
 		l->open[p] -= c->paths >> p & 1;
 }
 
+/* Where most are dead, each of them would cost a timeout: more are asked at
+ * once then, so that they cost traffic instead. */
+static unsigned at_once(const struct pars_dht_lookup *l)
+{
+	return l->alpha + PARS_MIN(l->failed / l->path_count, (HURRY - 1) * l->alpha);
+}
+
 struct pars_dht_candidate *pars_dht_lookup_next(struct pars_dht_lookup *l)
 {
+	unsigned max = at_once(l);
 	for (unsigned path = 0; path < l->path_count; path++) {
 		struct pars_dht_candidate *c = NULL;
-		if (l->in_flight[path] < l->alpha)
+		if (l->in_flight[path] < max)
 			c = next_of_path(l, path);
 		if (!c)
 			continue;

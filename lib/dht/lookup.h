@@ -32,7 +32,7 @@ struct pars_dht_candidate {
 
 struct pars_dht_lookup {
 	struct pars_digest target;
-	unsigned path_count, want, alpha; /* alpha: asked at once by each path */
+	unsigned path_count, want, alpha; /* alpha: asked at once by each path, if they live */
 	struct pars_dht_candidate *list;  /* nearest first */
 	size_t count, cap;
 	unsigned open[PARS_DHT_PATHS_MAX];      /* candidates a path could ask */

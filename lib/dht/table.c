@@ -22,7 +22,7 @@ void pars_dht_table_done(struct pars_dht_table *t)
 			pars_contact_unref(t->book, b->slots[k].contact);
 		for (size_t k = 0; k < b->spare_count; k++)
 			pars_contact_unref(t->book, b->spares[k]);
-		free(b->fronts);
+		free(b->heads);
 		free(b->slots);
 		free(b->spares);
 	}
@@ -80,7 +80,7 @@ static struct pars_dht_slot *find_slot(struct pars_dht_bucket *b, const struct p
 {
 	uint64_t front = pars_dht_bits(&c->key, 0);
 	for (size_t i = 0; b && i < b->count; i++)
-		if (b->fronts[i] == front && b->slots[i].contact == c)
+		if (b->heads[i].front == front && b->heads[i].contact == c)
 			return &b->slots[i];
 	return NULL;
 }
@@ -133,10 +133,10 @@ static void add_slot(struct pars_dht_bucket *b, struct pars_contact *c, pars_use
 	if (b->count == b->cap) {
 		b->cap = b->cap ? (uint8_t)PARS_MIN(b->cap * 2, PARS_DHT_K) : 5;
 		b->slots = pars_realloc(b->slots, b->cap * sizeof *b->slots);
-		b->fronts = pars_realloc(b->fronts, b->cap * sizeof *b->fronts);
+		b->heads = pars_realloc(b->heads, b->cap * sizeof *b->heads);
 	}
 	b->unsound &= ~(1u << b->count);
-	b->fronts[b->count] = pars_dht_bits(&c->key, 0);
+	b->heads[b->count] = (struct pars_dht_head){ pars_dht_bits(&c->key, 0), c };
 	b->slots[b->count++] = (struct pars_dht_slot){ .contact = pars_contact_ref(c), .seen_us = now,
 		.since_s = (uint32_t)(now / PARS_S(1)), .group = c->group };
 }
@@ -173,7 +173,7 @@ bool pars_dht_table_remove(struct pars_dht_table *t, const struct pars_contact *
 	struct pars_contact *gone = s->contact;
 	size_t i = (size_t)(s - b->slots), last = --b->count;
 	*s = b->slots[last];
-	b->fronts[i] = b->fronts[last];
+	b->heads[i] = b->heads[last];
 	b->unsound = (b->unsound & ~(1u << i)) | (b->unsound >> last & 1) << i;
 	t->count--;
 	pars_contact_unref(t->book, gone);
@@ -258,7 +258,7 @@ void pars_dht_table_drop_spare(struct pars_dht_table *t, const struct pars_conta
 
 struct ranked {
 	uint64_t near;
-	size_t at;
+	struct pars_contact *contact;
 };
 
 /* What _nearest has found so far. */
@@ -277,7 +277,7 @@ static void visit(const struct pars_dht_bucket *b, struct search *s)
 	uint64_t target = pars_dht_bits(s->target, 0);
 	size_t n = 0;
 	for (size_t i = 0; i < b->count; i++) {
-		struct ranked r = { b->fronts[i] ^ target, i };
+		struct ranked r = { b->heads[i].front ^ target, b->heads[i].contact };
 		size_t at = n;
 		if (s->sound && b->unsound >> i & 1)
 			continue;
@@ -290,7 +290,7 @@ static void visit(const struct pars_dht_bucket *b, struct search *s)
 		if (s->skip)
 			s->skip--;
 		else
-			s->out[s->n++] = b->slots[list[i].at].contact;
+			s->out[s->n++] = list[i].contact;
 	}
 }
 

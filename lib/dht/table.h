@@ -21,13 +21,20 @@ struct pars_dht_slot {
 	bool probing;                 /* its user's: a probe is under way */
 };
 
-/* What is searched all the time lies together, apart from the rest. */
+/* What is searched all the time lies together, apart from the rest: of slot i
+ * the first 64 bits of the place, and the contact again. */
+struct pars_dht_head {
+	uint64_t front;
+	struct pars_contact *contact;
+};
+
 struct pars_dht_bucket {
-	uint64_t *fronts;             /* of the slots: the first 64 bits of the places */
+	struct pars_dht_head *heads;
 	struct pars_dht_slot *slots;
 	uint32_t unsound;             /* bit i: slot i did not answer last */
 	struct pars_contact **spares; /* newest last; references; NULL until needed */
-	pars_usec looked_us;          /* its user's: when a lookup went there last */
+	pars_usec looked_us;          /* its user's: when a lookup went there last … */
+	pars_usec calm_us;            /* … and until when none of its slots is in doubt, if sound */
 	uint8_t count, cap, spare_count;
 };
 

@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "dht/table.h"
 
 #define AT_ONCE_MAX 1000
 #define PATIENCE PARS_S(300)
-#define VALUE_SIZE 36 /* of a key message, which is its own proof */
 
 struct query {
 	uint32_t node;
@@ -19,7 +19,8 @@ struct query {
 	bool over, right;
 	unsigned hops, messages, stored;
 	bool sparse;
-	uint8_t key[64];
+	pars_usec took_us;
+	uint8_t key[VALUE_KEY_MAX];
 	size_t key_n;
 };
 
@@ -28,7 +29,9 @@ struct asker {
 	struct query queries[AT_ONCE_MAX];
 	size_t count, open;
 	struct query **of_node;
-	uint32_t values;           /* put so far; they are 0, 1, 2 … */
+	uint32_t *values, value_count, value_next; /* put so far; the next number to try */
+	const struct pars_digest *near; /* where their keys have to be; or NULL */
+	unsigned near_bits;
 	uint32_t provided, *providers; /* likewise; who */
 };
 
@@ -47,13 +50,13 @@ size_t heap_bytes(void)
 
 /* -- questions ----------------------------------------------------------------------- */
 
-static void value_of(uint32_t number, uint8_t out[VALUE_SIZE])
+void value_of(uint32_t number, uint8_t out[VALUE_SIZE])
 {
 	memset(out, 7, VALUE_SIZE);
 	pars_put_be32(out, number);
 }
 
-static size_t value_key(uint32_t number, uint8_t *out)
+size_t value_key(uint32_t number, uint8_t out[VALUE_KEY_MAX])
 {
 	struct pars_peer_id id;
 	uint8_t value[VALUE_SIZE];
@@ -62,6 +65,30 @@ static size_t value_key(uint32_t number, uint8_t *out)
 	memcpy(out, "/pk/", 4);
 	memcpy(out + 4, id.b, id.n);
 	return 4 + (size_t)id.n;
+}
+
+uint32_t value_near(uint32_t number, const struct pars_digest *place, unsigned bits)
+{
+	uint8_t key[VALUE_KEY_MAX];
+	for (;; number++) {
+		struct pars_digest d = pars_sha256(PARS_BYTES(key, value_key(number, key)));
+		if (pars_dht_shared_bits(&d, place) >= bits)
+			return number;
+	}
+}
+
+static uint32_t next_value(struct asker *a)
+{
+	uint32_t number = a->near ? value_near(a->value_next, a->near, a->near_bits) : a->value_next;
+	a->value_next = number + 1;
+	a->values = pars_realloc(a->values, (a->value_count + 1) * sizeof *a->values);
+	return a->values[a->value_count++] = number;
+}
+
+void asker_put_near(struct asker *a, const struct pars_digest *place, unsigned bits)
+{
+	a->near = place;
+	a->near_bits = bits;
 }
 
 static size_t provided_key(uint32_t number, uint8_t *out)
@@ -93,10 +120,10 @@ static void choose(struct asker *a, struct query *q, uint32_t peer)
 		memcpy(q->key, net_node(net, peer)->self->id.b, q->key_n);
 		break;
 	case ASK_PUT:
-		q->key_n = value_key(q->expected = a->values++, q->key);
+		q->key_n = value_key(q->expected = next_value(a), q->key);
 		break;
 	case ASK_GET:
-		q->key_n = value_key(q->expected = (uint32_t)(random % a->values), q->key);
+		q->key_n = value_key(q->expected = a->values[random % a->value_count], q->key);
 		break;
 	case ASK_PROVIDE:
 		a->providers = pars_realloc(a->providers, (a->provided + 1) * sizeof *a->providers);
@@ -171,7 +198,7 @@ static bool is_right(struct asker *a, struct query *q, const struct pars_dht_eve
 	case ASK_NEAREST:
 		if (!r->closest_count)
 			return false;
-		if (net_node(a->net, number_of(r->closest[0]))->role == NET_LIAR)
+		if (net_node(a->net, number_of(r->closest[0]))->role != NET_HONEST)
 			return has(r, q->expected, PARS_DHT_K);
 		return has(r, q->expected, 1)
 			|| has(r, net_nearest(a->net, PARS_BYTES(q->key, q->key_n), q->node), 1);
@@ -202,6 +229,7 @@ static void done(void *ctx, uint32_t node, const struct pars_dht_event *ev)
 	q->messages = ev->result->asked;
 	q->stored = ev->result->stored;
 	q->sparse = ev->result->sparse;
+	q->took_us = ev->result->took_us;
 	q->over = true;
 	a->open--;
 	a->of_node[node] = NULL;
@@ -215,8 +243,10 @@ static void sum_up(struct asker *a, struct measure *m)
 			continue;
 		m->asked++;
 		m->right += q->right && q->over;
-		if (q->right && q->over)
+		if (q->right && q->over) {
 			m->hops[PARS_MIN(q->hops, HOPS_MAX - 1u)]++;
+			m->took_us += q->took_us;
+		}
 		m->messages += q->messages;
 		m->stored += q->stored;
 		m->sparse += q->sparse;
@@ -246,6 +276,7 @@ void asker_free(struct asker *a)
 {
 	net_on_done(a->net, NULL, NULL);
 	free(a->of_node);
+	free(a->values);
 	free(a->providers);
 	free(a);
 }
@@ -292,6 +323,7 @@ void measure_add(struct measure *sum, const struct measure *more)
 	sum->messages += more->messages;
 	sum->stored += more->stored;
 	sum->sparse += more->sparse;
+	sum->took_us += more->took_us;
 	sum->seconds += more->seconds;
 	sum->cpu += more->cpu;
 	sum->events += more->events;
@@ -321,4 +353,9 @@ double measure_hops_p99(const struct measure *m)
 double measure_messages(const struct measure *m)
 {
 	return m->asked ? (double)(m->messages + m->stored) / m->asked : 0;
+}
+
+double measure_ms(const struct measure *m)
+{
+	return m->right ? (double)m->took_us / 1000 / m->right : 0;
 }

@@ -10,6 +10,9 @@
 
 #define PORT 4001
 #define SETTLED PARS_S(60)
+#define ANCHOR_WAIT_MIN PARS_S(5) /* as the daemon's bootstrap ladder */
+#define ANCHOR_WAIT_MAX PARS_S(600)
+#define SILENT_MIN 20 /* questions in a row without an answer */
 
 /* A message on its way. Contacts are references of the sender's book. */
 struct packet {
@@ -49,10 +52,13 @@ struct net {
 	uint64_t events, messages, order;
 	struct timed *heap;
 	size_t heap_n, heap_cap;
-	struct index index[2];
+	struct index index[NET_ROLES];
 	const struct pars_contact *answering; /* who answered in this very event */
 	net_done *done;
 	void *done_ctx;
+	net_hook *hook;
+	void *hook_ctx;
+	pars_usec hook_us, hook_period;
 	char wrong[160];
 	struct pars_dht_message scratch, reply;
 };
@@ -296,7 +302,7 @@ uint32_t net_add(struct net *net, uint32_t ip, const struct pars_digest *near, u
 	n->dht = pars_dht_new(&config);
 	n->timer_us = PARS_NEVER;
 	n->since_us = net->now;
-	net->index[0].good = net->index[1].good = false;
+	net_roles_changed(net);
 	net_enter(net, i);
 	net_leave(net, i);
 	return i;
@@ -306,12 +312,13 @@ void net_kill(struct net *net, uint32_t i)
 {
 	pars_dht_free(net->nodes[i].dht);
 	net->nodes[i].dht = NULL;
-	net->index[0].good = net->index[1].good = false;
+	net_roles_changed(net);
 }
 
 void net_roles_changed(struct net *net)
 {
-	net->index[0].good = net->index[1].good = false;
+	for (size_t role = 0; role < NET_ROLES; role++)
+		net->index[role].good = false;
 }
 
 uint32_t net_anyone(struct net *net)
@@ -340,6 +347,36 @@ void net_introduce(struct net *net, uint32_t i, uint32_t peer)
 	pars_dht_learn(n->dht, c);
 	net_leave(net, i);
 	pars_contact_unref(n->book, c);
+}
+
+/* -- the last resort -------------------------------------------------------------------------- */
+
+static bool needs_anchors(const struct net_node *n)
+{
+	struct pars_dht_stats stats;
+	if (!n->anchor_wait)
+		return false;
+	pars_dht_stats(n->dht, &stats);
+	return stats.entries < PARS_DHT_K || stats.silent >= SILENT_MIN;
+}
+
+static void ask_anchors(struct net *net, uint32_t i)
+{
+	struct net_node *n = &net->nodes[i];
+	for (size_t a = 0; a < NET_ANCHORS; a++)
+		if (n->anchor[a] != i)
+			net_introduce(net, i, n->anchor[a]);
+	n->anchor_us = net->now + n->anchor_wait;
+	n->anchor_wait = PARS_MIN(2 * n->anchor_wait, ANCHOR_WAIT_MAX);
+}
+
+void net_set_anchors(struct net *net, uint32_t i, uint32_t a, uint32_t b)
+{
+	struct net_node *n = &net->nodes[i];
+	n->anchor[0] = a;
+	n->anchor[1] = b;
+	n->anchor_us = net->now;
+	n->anchor_wait = ANCHOR_WAIT_MIN;
 }
 
 /* -- who is nearest ------------------------------------------------------------------------------ */
@@ -410,6 +447,11 @@ static size_t nearest(struct net *net, const struct pars_digest *target, enum ne
 	return walk(x, 0, x->count, 0, pars_be64(target->b), out, max);
 }
 
+size_t net_neighbours(struct net *net, const struct pars_digest *place, uint32_t *out, size_t max)
+{
+	return nearest(net, place, NET_HONEST, out, max);
+}
+
 uint32_t net_nearest(struct net *net, struct pars_bytes key, uint32_t but)
 {
 	struct pars_digest target = pars_sha256(key);
@@ -468,6 +510,15 @@ static void send_request(struct net *net, uint32_t i, const struct pars_dht_even
 	send_packet(net, p);
 }
 
+void net_send(struct net *net, uint32_t i, uint32_t to, const struct pars_dht_message *m)
+{
+	struct packet *p = net->o.wire ? pack_wire(m) : pack(m);
+	p->from = i;
+	p->to = to;
+	p->ask = UINT64_MAX; /* the answer finds nobody waiting */
+	send_packet(net, p);
+}
+
 void net_enter(struct net *net, uint32_t i)
 {
 	pars_dht_begin(net->nodes[i].dht, net->now);
@@ -486,7 +537,10 @@ void net_leave(struct net *net, uint32_t i)
 		else if (net->done && (ev.type == PARS_DHT_EV_DONE || ev.type == PARS_DHT_EV_PROVIDER))
 			net->done(net->done_ctx, i, &ev);
 	}
-	pars_usec at = PARS_MAX(pars_dht_deadline(n->dht), net->now);
+	pars_usec at = pars_dht_deadline(n->dht);
+	if (needs_anchors(n))
+		at = PARS_MIN(at, n->anchor_us);
+	at = PARS_MAX(at, net->now);
 	if (at < n->timer_us) {
 		n->timer_us = at;
 		schedule(net, at, NULL, i);
@@ -594,11 +648,34 @@ static void fire(struct net *net, uint32_t i)
 	if (pars_dht_deadline(n->dht) <= net->now)
 		pars_dht_tick(n->dht);
 	net_leave(net, i);
+	if (!needs_anchors(n))
+		n->anchor_wait = n->anchor_wait ? ANCHOR_WAIT_MIN : 0;
+	else if (net->now >= n->anchor_us)
+		ask_anchors(net, i);
+}
+
+void net_every(struct net *net, pars_usec period, net_hook *hook, void *ctx)
+{
+	net->hook = hook;
+	net->hook_ctx = ctx;
+	net->hook_us = net->now + period;
+	net->hook_period = period;
+}
+
+static void run_hook(struct net *net)
+{
+	net->now = net->hook_us;
+	net->hook_us += net->hook_period;
+	net->hook(net->hook_ctx);
 }
 
 void net_run_until(struct net *net, pars_usec at)
 {
 	while (net->heap_n && net->heap[0].at <= at && !net->wrong[0]) {
+		if (net->hook && net->hook_us <= net->heap[0].at) {
+			run_hook(net);
+			continue;
+		}
 		struct timed t = take_first(net);
 		/* The next one's node is somewhere else in memory. */
 		if (net->heap_n)

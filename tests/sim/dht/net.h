@@ -23,8 +23,12 @@ struct net_options {
 /* What a node does with requests. */
 enum net_role {
 	NET_HONEST,
-	NET_LIAR, /* tells of liars only, keeps nothing */
+	NET_LIAR,    /* tells of liars only, keeps nothing */
+	NET_FLOODER, /* answers as anybody; what it sends is the scenario's */
+	NET_ROLES,
 };
+
+#define NET_ANCHORS 2
 
 struct net_node {
 	struct pars_contact *self;
@@ -32,6 +36,8 @@ struct net_node {
 	struct pars_dht *dht;        /* NULL: gone */
 	pars_usec since_us;          /* it was made */
 	pars_usec timer_us;          /* the earliest timer that waits */
+	uint32_t anchor[NET_ANCHORS]; /* well known: asked with back-off … */
+	pars_usec anchor_us, anchor_wait; /* … while the table is small or silent; 0: it has none */
 	uint8_t role, side;          /* sides of a partition hear only themselves */
 };
 
@@ -54,6 +60,13 @@ uint64_t net_random(struct net *net, uint64_t below);
 uint32_t net_add(struct net *net, uint32_t ip, const struct pars_digest *near, unsigned bits);
 /* i was told of peer: by a list, or because the peer connected. */
 void net_introduce(struct net *net, uint32_t i, uint32_t peer);
+/* From now on i asks these two whenever its table is small or nobody in it answers. */
+void net_set_anchors(struct net *net, uint32_t i, uint32_t a, uint32_t b);
+/* Sends a request that i's state machine knows nothing of. */
+void net_send(struct net *net, uint32_t i, uint32_t to, const struct pars_dht_message *m);
+/* Calls `hook` each period from now on; NULL: no more. */
+typedef void net_hook(void *ctx);
+void net_every(struct net *net, pars_usec period, net_hook *hook, void *ctx);
 void net_kill(struct net *net, uint32_t i);
 void net_roles_changed(struct net *net); /* after roles were set by hand */
 void net_run_until(struct net *net, pars_usec at);
@@ -62,6 +75,8 @@ uint32_t net_anyone(struct net *net);
 /* One that has been there for a minute: until then it is still joining. */
 uint32_t net_anyone_settled(struct net *net);
 
+/* The live honest nodes nearest to a place, nearest first; returns how many. */
+size_t net_neighbours(struct net *net, const struct pars_digest *place, uint32_t *out, size_t max);
 /* The nearest live honest node to the place of key, other than `but`. */
 uint32_t net_nearest(struct net *net, struct pars_bytes key, uint32_t but);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "dht/table.h"
 #include "tests/sim/dht/measure.h"
 
 #define DOUBLING PARS_S(30) /* the network grows twofold in this time */
@@ -41,8 +43,9 @@ static void report_at(const struct run *run, const char *name, double seconds, c
 
 static void report(const struct run *run, const char *name, const char *what, const struct measure *m)
 {
-	static const char *const parts[] = { "success", "hops", "hops_p99", "messages" };
-	double values[] = { measure_success(m), measure_hops(m), measure_hops_p99(m), measure_messages(m) };
+	static const char *const parts[] = { "success", "hops", "hops_p99", "messages", "ms" };
+	double values[] = { measure_success(m), measure_hops(m), measure_hops_p99(m), measure_messages(m),
+		measure_ms(m) };
 	char metric[64];
 	for (size_t i = 0; i < PARS_COUNT(parts); i++) {
 		snprintf(metric, sizeof metric, "%s_%s", what, parts[i]);
@@ -232,8 +235,18 @@ static void dead_tenth(struct run *run, struct net *net)
 	finish(run, net, a);
 }
 
+/* As many questions as there are nodes: more would have to wait for another. */
+static unsigned survivors(struct net *net)
+{
+	unsigned live = 0;
+	for (uint32_t i = 0; i < net_count(net); i++)
+		live += net_node(net, i)->dht != NULL;
+	return live;
+}
+
 /* Asks until nearly all is right again; rows tell how long that took. */
-static void heal(struct run *run, struct net *net, struct asker *a, const char *name, pars_usec patience)
+static void heal(struct run *run, struct net *net, struct asker *a, const char *name, pars_usec patience,
+	double least)
 {
 	pars_usec since = net_now(net);
 	double success = 0;
@@ -241,13 +254,67 @@ static void heal(struct run *run, struct net *net, struct asker *a, const char *
 	do {
 		run_for(net, PARS_S(60));
 		m = (struct measure){ 0 };
-		asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
+		asker_ask(a, ASK_NEAREST, false, PARS_MIN(questions(run, 1000), survivors(net)), &m);
 		success = measure_success(&m);
 		report_at(run, name, (double)(net_now(net) - since) / 1e6, &m);
 	} while (success < 0.999 && net_now(net) - since < patience && !net_wrong(net));
-	report(run, name, "healed", &m);
 	scenario_row(run, name, "heal_time", (double)(net_now(net) - since) / 1e6, "s");
-	demand(run, "nearest found after healing", success, 0.99);
+	m = (struct measure){ 0 };
+	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
+	success = measure_success(&m);
+	report(run, name, "healed", &m);
+	demand(run, "nearest found after healing", success, least);
+}
+
+/* What is left: how many of the entries live, and which part of the nodes hangs
+ * together by them. Only that part can find itself again without help. */
+static void report_left(struct run *run, struct net *net, const char *name)
+{
+	uint32_t count = net_count(net), *group = pars_alloc_array(count, sizeof *group), largest = 0;
+	uint32_t *size = pars_alloc_array(count, sizeof *size), live = 0;
+	size_t entries = 0, live_entries = 0;
+	bool changed = true;
+	for (uint32_t i = 0; i < count; i++)
+		group[i] = i;
+	/* Each takes the least number among those it knows, or is known to, until
+	 * nothing changes. */
+	for (bool first = true; changed; first = false) {
+		changed = false;
+		for (uint32_t i = 0; i < count; i++) {
+			struct pars_dht_entry e;
+			size_t at = 0;
+			while (net_node(net, i)->dht && pars_dht_entry_next(net_node(net, i)->dht, &at, &e)) {
+				uint32_t other = pars_be32(e.contact->id.b + 6), least = PARS_MIN(group[i], group[other]);
+				entries += first;
+				if (!net_node(net, other)->dht)
+					continue;
+				live_entries += first;
+				changed |= group[i] != least || group[other] != least;
+				group[i] = group[other] = least;
+			}
+		}
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (net_node(net, i)->dht) {
+			live++;
+			size[group[i]]++;
+			largest = PARS_MAX(largest, size[group[i]]);
+		}
+	scenario_row(run, name, "live_entries", (double)live_entries / (double)entries, "of 1");
+	scenario_row(run, name, "connected", (double)largest / live, "of 1");
+	free(group);
+	free(size);
+}
+
+/* Each node was given two bootstrap nodes, which it asks again, more and more
+ * seldom, while its table is small or silent; the first nodes are alive still, the others
+ * on the list are not. */
+static void set_anchors(struct net *net)
+{
+	for (uint32_t i = 0; i < net_count(net); i++)
+		if (net_node(net, i)->dht)
+			net_set_anchors(net, i, (uint32_t)net_random(net, BOOTSTRAP),
+				BOOTSTRAP + (uint32_t)net_random(net, net_count(net) - BOOTSTRAP));
 }
 
 static void most_gone(struct run *run, struct net *net)
@@ -255,10 +322,22 @@ static void most_gone(struct run *run, struct net *net)
 	struct measure m = { 0 };
 	struct asker *a = asker_new(net);
 	kill_part(net, 0.99);
-	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &m);
+	set_anchors(net);
+	asker_ask(a, ASK_NEAREST, false, survivors(net), &m);
 	report(run, "gone", "at_once", &m);
-	bootstrap_all(net);
-	heal(run, net, a, "gone", PARS_S(3600));
+	heal(run, net, a, "gone", PARS_S(3600), 0.99);
+	finish(run, net, a);
+}
+
+/* The same for nodes that can turn to nobody: how far they get is told, not
+ * demanded. */
+static void most_gone_alone(struct run *run, struct net *net)
+{
+	struct asker *a = asker_new(net);
+	kill_part(net, 0.99);
+	report_left(run, net, "alone");
+	heal(run, net, a, "alone", PARS_S(run->brief ? 600 : 3600), 0);
+	report_left(run, net, "alone_after");
 	finish(run, net, a);
 }
 
@@ -274,7 +353,7 @@ static void partition(struct run *run, struct net *net)
 	for (uint32_t i = 0; i < net_count(net); i++)
 		net_node(net, i)->side = 0;
 	bootstrap_all(net);
-	heal(run, net, a, "partition", PARS_S(3600));
+	heal(run, net, a, "partition", PARS_S(3600), 0.99);
 	finish(run, net, a);
 }
 
@@ -381,13 +460,150 @@ static void eclipse(struct run *run, struct net *net)
 	finish(run, net, a);
 }
 
+/* -- a flood ----------------------------------------------------------------------------------------- */
+
+#define TARGETS_MAX 5          /* the victim and its nearest neighbours */
+#define FLOOD 100              /* times the rate that one peer is allowed */
+#define FLOOD_PERIOD PARS_MS(10)
+#define WRITE_EACH 20          /* of its requests one in so many is a record, another an announcement */
+#define FLOOD_RECORDS 1200     /* different ones, near the victim: more than it may keep */
+
+struct flood {
+	struct net *net;
+	uint32_t first, count, targets[TARGETS_MAX];
+	size_t target_count;
+	uint32_t *records;         /* numbers of values */
+	uint32_t record_count;
+	unsigned each;             /* requests of each flooder to each target in a period */
+	uint64_t sent;
+};
+
+static struct pars_dht_message request(struct flood *f, uint8_t key[VALUE_KEY_MAX], uint8_t value[VALUE_SIZE])
+{
+	static const enum pars_dht_type reads[] = { PARS_DHT_FIND_NODE, PARS_DHT_GET_VALUE, PARS_DHT_GET_PROVIDERS };
+	struct pars_dht_message m = { .type = reads[f->sent % PARS_COUNT(reads)] };
+	uint32_t number = f->records[net_random(f->net, f->record_count)];
+	m.key = PARS_BYTES(key, value_key(number, key));
+	if (f->sent % WRITE_EACH == 0) {
+		value_of(number, value);
+		m.type = PARS_DHT_PUT_VALUE;
+		m.has_record = true;
+		m.record_key = m.key;
+		m.value = PARS_BYTES(value, VALUE_SIZE);
+	} else if (f->sent % WRITE_EACH == WRITE_EACH / 2) {
+		uint64_t random[4];
+		for (size_t i = 0; i < PARS_COUNT(random); i++)
+			random[i] = net_random(f->net, UINT64_MAX);
+		memcpy(key + 2, random, sizeof random);
+		key[0] = 0x12;
+		key[1] = sizeof random;
+		m.key = PARS_BYTES(key, 2 + sizeof random);
+		m.type = PARS_DHT_ADD_PROVIDER;
+		m.provider_count = 1;
+	}
+	return m;
+}
+
+static void pour(void *ctx)
+{
+	struct flood *f = ctx;
+	uint8_t key[VALUE_KEY_MAX], value[VALUE_SIZE];
+	for (uint32_t i = f->first; i < f->first + f->count; i++)
+		for (size_t t = 0; t < f->target_count; t++)
+			for (unsigned n = 0; n < f->each; n++, f->sent++) {
+				struct pars_dht_message m = request(f, key, value);
+				m.providers[0] = net_node(f->net, i)->self;
+				net_send(f->net, i, f->targets[t], &m);
+			}
+}
+
+/* They join as anybody, and each of them is at the victim's door already. */
+static struct flood flood_new(struct run *run, struct net *net, unsigned bits)
+{
+	const struct pars_digest *place = &net_node(net, VICTIM)->self->key;
+	struct flood f = { .net = net, .first = net_count(net), .count = run->brief ? 5 : 50,
+		.record_count = run->brief ? 200 : FLOOD_RECORDS };
+	f.target_count = net_neighbours(net, place, f.targets, run->brief ? 3 : TARGETS_MAX);
+	f.each = (unsigned)(FLOOD * pars_dht_default_limits.requests_per_s * FLOOD_PERIOD / PARS_S(1));
+	f.records = pars_alloc_array(f.record_count, sizeof *f.records);
+	for (uint32_t i = 0, number = 1u << 30; i < f.record_count; i++)
+		f.records[i] = number = value_near(number + 1, place, bits);
+	for (uint32_t i = 0; i < f.count; i++) {
+		uint32_t node = net_add(net, 0, NULL, 0);
+		net_introduce(net, node, net_anyone(net));
+		net_node(net, node)->role = NET_FLOODER;
+	}
+	net_roles_changed(net);
+	run_for(net, PARS_S(60));
+	return f;
+}
+
+/* What the flood left at its targets is bounded, and the counters saw it. */
+static void check_flooded(struct run *run, struct flood *f, const struct pars_metrics *before)
+{
+	const struct pars_metrics *after = net_metrics(f->net);
+	const struct pars_dht_limits *limits = &pars_dht_default_limits;
+	struct pars_dht_stats s;
+	bool over = false;
+	for (size_t t = 0; t < f->target_count; t++) {
+		pars_dht_stats(net_node(f->net, f->targets[t])->dht, &s);
+		over |= s.records > limits->records_max || s.records_bytes > limits->records_bytes_max
+			|| s.providers > limits->providers_max;
+	}
+	uint64_t refused = after->value[PARS_M_dht_rate_limited] - before->value[PARS_M_dht_rate_limited];
+	scenario_row(run, "flood", "records", (double)s.records, "records");
+	scenario_row(run, "flood", "providers", (double)s.providers, "providers");
+	scenario_row(run, "flood", "sent", (double)f->sent, "requests");
+	scenario_row(run, "flood", "refused", (double)refused / (double)f->sent, "of 1");
+	demand(run, "stores within their bounds", !over, 1);
+	demand(run, "requests refused and counted", (double)refused / (double)f->sent, run->brief ? 0.5 : 0.8);
+}
+
+/* Some peers send 100 times what one is allowed, to one node and those around
+ * it; others go on to look for what is stored there, and for the node. */
+static void flood(struct run *run, struct net *net)
+{
+	struct measure put = { 0 }, dry = { 0 }, get = { 0 }, peer = { 0 };
+	unsigned bits = (unsigned)log2(run->nodes) - 3, n = questions(run, 2000), found = 0;
+	struct asker *a = asker_new(net);
+	asker_put_near(a, &net_node(net, VICTIM)->self->key, bits);
+	asker_ask(a, ASK_PUT, true, questions(run, 400), &put);
+	struct flood f = flood_new(run, net, bits);
+	asker_ask(a, ASK_GET, true, n, &dry);
+	struct pars_metrics before = *net_metrics(net);
+	size_t heap = heap_bytes();
+	net_every(net, FLOOD_PERIOD, pour, &f);
+	run_for(net, run->brief ? PARS_S(1) : PARS_S(3));
+	asker_ask(a, ASK_GET, true, n, &get);
+	asker_ask(a, ASK_NEAREST, false, n / 4, &peer);
+	for (unsigned i = 0; i < 3; i++)
+		found += asker_ask_as(a, i, ASK_PEER, true, VICTIM);
+	net_every(net, PARS_NEVER / 2, NULL, NULL);
+	run_for(net, PARS_S(1));
+	double grown = (double)heap_bytes() - (double)heap;
+	report(run, "flood", "dry", &dry);
+	report(run, "flood", "get", &get);
+	report(run, "flood", "nearest", &peer);
+	scenario_row(run, "flood", "victim_found", found / 3.0, "of 1");
+	scenario_row(run, "flood", "bytes_target", grown / (double)f.target_count, "B");
+	check_flooded(run, &f, &before);
+	demand(run, "values found", measure_success(&get), 0.999);
+	demand(run, "how much faster values come without", 1.5 * measure_ms(&dry) - measure_ms(&get), 0);
+	demand(run, "bytes a target may take", 8e6 - grown / (double)f.target_count, 0);
+	demand(run, "the victim is found", found / 3.0, 1);
+	free(f.records);
+	finish(run, net, a);
+}
+
 const struct scenario scenarios[] = {
 	{ "static", "nothing happens", static_network },
 	{ "dead", "a tenth of the nodes is dead, as nobody knows yet", dead_tenth },
 	{ "churn", "half of the nodes are replaced each hour", churn },
 	{ "partition", "two halves cannot hear each other for a while", partition },
 	{ "gone", "99 of 100 nodes are gone at once", most_gone },
+	{ "alone", "likewise, and no bootstrap node is known", most_gone_alone },
 	{ "liars", "every fifth node tells of liars only and keeps nothing", liars },
 	{ "eclipse", "enemies from few networks crowd around one victim", eclipse },
+	{ "flood", "peers send a victim 100 times what they may", flood },
 };
 const unsigned scenario_count = PARS_COUNT(scenarios);
