@@ -52,12 +52,19 @@ static void put_cell(struct pars_buf *out, const struct table *t, const json_t *
 {
 	const struct rpc_field *f = &t->shape->fields[column];
 	const json_t *v = json_object_get(row, f->name);
-	char count[32];
-	if (json_is_array(v)) {
-		snprintf(count, sizeof count, "%zu", json_array_size(v));
-		pars_buf_put(out, PARS_BYTES_STR(count));
-	} else {
+	char more[32];
+	size_t n = json_array_size(v);
+	const char *first = json_string_value(json_array_get(v, 0));
+	if (!json_is_array(v)) {
 		human_put(out, f, v, t->now_s);
+		return;
+	}
+	/* Of several values the first, and how many more there are. */
+	if (first)
+		pars_buf_put(out, PARS_BYTES_STR(first));
+	if (!first || n > 1) {
+		snprintf(more, sizeof more, "%s%zu", first ? " +" : "", first ? n - 1 : n);
+		pars_buf_put(out, PARS_BYTES_STR(more));
 	}
 }
 

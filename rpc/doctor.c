@@ -146,7 +146,8 @@ static void look_at_peers(struct doctor *d, const struct pars_status *st)
 		find(d, false, "peers", "`parsctl peer ls` shows them.", "%zu more addresses are not connected",
 			silent - SILENT_MAX);
 	if (!page.count)
-		find(d, false, "peers", "`parsctl peer add ADDRESS` adds one; its owner sees it by `parsctl id show`.",
+		find(d, false, "peers", "An invitation (`parsctl session join INVITATION`) or `parsctl peer add ADDRESS` brings the first one; "
+			"`parsctl bootstrap ls` says what was tried.",
 			"no other node is known");
 	else if (!st->peers && !silent)
 		find(d, false, "peers", "Wait a moment.", "connections are being made");

@@ -55,6 +55,11 @@ static void tried(struct pars_node *node, struct boot_source *s, bool well, cons
 	pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, s->name);
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void meet(struct pars_node *node, const struct pars_multiaddr *addr)
 {
 	struct pars_peer_id id;
@@ -69,7 +74,10 @@ static void try_saved(struct pars_node *node, struct boot_source *s)
 	char text[80];
 	s->found = node->dht->dht ? node_dht_learn_saved(node) : 0;
 	pars_host_redial(node->host);
-	snprintf(text, sizeof text, s->found ? "asked %zu peers that answered before" : "no peer is saved yet", s->found);
+	if (s->found)
+		snprintf(text, sizeof text, "asked %zu peer%s that answered before", s->found, plural(s->found));
+	else
+		snprintf(text, sizeof text, "no peer is saved yet");
 	tried(node, s, s->found, text);
 }
 
@@ -79,7 +87,10 @@ static void try_dht(struct pars_node *node, struct boot_source *s)
 	s->found = node_dht_size(node);
 	if (s->found)
 		pars_dht_refresh(node->dht->dht);
-	snprintf(text, sizeof text, s->found ? "%zu nodes in the table; looked around" : "no node in the table yet", s->found);
+	if (s->found)
+		snprintf(text, sizeof text, "%zu node%s in the table; looked around", s->found, plural(s->found));
+	else
+		snprintf(text, sizeof text, "no node in the table yet");
 	tried(node, s, s->found, text);
 }
 
@@ -130,8 +141,11 @@ static void try_list(struct pars_node *node, struct boot_source *s)
 			meet(node, &addr);
 			s->found++;
 		}
-	snprintf(text, sizeof text, s->found ? "asked %zu nodes of list %llu" : "no list is known yet", s->found,
-		(unsigned long long)b->list_seq);
+	if (s->found)
+		snprintf(text, sizeof text, "asked %zu node%s of list %llu", s->found, plural(s->found),
+			(unsigned long long)b->list_seq);
+	else
+		snprintf(text, sizeof text, "no list is known yet");
 	tried(node, s, s->found, text);
 }
 
@@ -213,7 +227,7 @@ static void dns_done(struct pars_node *node, struct boot_source *s)
 {
 	char text[sizeof s->result];
 	if (s->found)
-		snprintf(text, sizeof text, "asked %zu nodes that the name told, %s%s", s->found,
+		snprintf(text, sizeof text, "asked %zu node%s that the name told, %s%s", s->found, plural(s->found),
 			s->secure ? "proven by DNSSEC" : "of a zone without DNSSEC",
 			s->refused ? "; some of its addresses cannot be dialled from here" : "");
 	else
