@@ -47,10 +47,10 @@ export async function echo (stream) {
 	}
 }
 
-export async function startJs ({ earlyMuxer = true, privateKey, services = {} } = {}) {
+export async function startJs ({ earlyMuxer = true, privateKey, services = {}, listen = '/ip4/127.0.0.1/tcp/0' } = {}) {
 	const node = await createLibp2p({
 		privateKey,
-		addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+		addresses: { listen: [listen] },
 		transports: [tcp()],
 		connectionEncrypters: [earlyMuxer ? noise() : plainNoise()],
 		streamMuxers: [yamux()],

@@ -72,12 +72,14 @@ async function open (path) {
 	return new Rpc(socket)
 }
 
-// `dir` is made; `network` is what --network takes.
-export async function startParsd ({ dir, network = 'dev', args = [] }) {
+// `dir` is made; `network` is what --network takes; `via` is a command that runs
+// the daemon, as nsenter does.
+export async function startParsd ({ dir, network = 'dev', args = [], listen = '/ip4/127.0.0.1/tcp/0', via = [] }) {
 	await mkdir(dir, { recursive: true })
 	const path = join(dir, 'rpc.sock')
-	const daemon = spawn(process.env.PARSD, ['--network', network, '--datadir', join(dir, 'data'), '--rpc-socket', path,
-		'--listen', '/ip4/127.0.0.1/tcp/0', '--log-level', 'warn', ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
+	const [command, ...words] = [...via, process.env.PARSD, '--network', network, '--datadir', join(dir, 'data'),
+		'--rpc-socket', path, '--listen', listen, '--log-level', 'warn', ...args]
+	const daemon = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit'] })
 	const exited = new Promise((resolve) => daemon.once('exit', (code, signal) => resolve(code ?? signal)))
 	const rpc = await until('the daemon answers', () => open(path))
 	const id = await rpc.call('pars_idShow')

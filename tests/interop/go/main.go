@@ -1,4 +1,5 @@
-// A node of the hash table made of go-libp2p, for tests/interop/others.mjs.
+// A node of the hash table made of go-libp2p, for tests/interop/others.mjs and
+// autonat.mjs. Its argument is the address to listen on.
 //
 // Reads a command a line, NUMBER VERB [ARG]..., keys and values in hex, and
 // prints a JSON object a line: first who it is, then {"n": NUMBER, ...} for each
@@ -21,6 +22,7 @@ import (
 	"github.com/libp2p/go-libp2p"
 	dht "github.com/libp2p/go-libp2p-kad-dht"
 	record "github.com/libp2p/go-libp2p-record"
+	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
@@ -34,8 +36,9 @@ import (
 type answer map[string]any
 
 type node struct {
-	host host.Host
-	dht  *dht.IpfsDHT
+	host    host.Host
+	dht     *dht.IpfsDHT
+	reached event.Subscription
 }
 
 var printing sync.Mutex
@@ -167,8 +170,11 @@ func (n *node) ofKey(ctx context.Context, verb string, args []string) (answer, e
 }
 
 func (n *node) do(ctx context.Context, verb string, args []string) (answer, error) {
-	if verb == "table" {
+	switch verb {
+	case "table":
 		return n.table(), nil
+	case "reachability":
+		return n.reachability(ctx)
 	}
 	if len(args) == 0 {
 		return nil, errors.New("an argument is missing")
@@ -185,7 +191,7 @@ func (n *node) do(ctx context.Context, verb string, args []string) (answer, erro
 }
 
 func (n *node) run(number json.Number, words []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	a, err := n.do(ctx, words[0], words[1:])
 	if err != nil {
@@ -195,20 +201,38 @@ func (n *node) run(number json.Number, words []string) {
 	say(a)
 }
 
-func start() (*node, error) {
+// reachability waits until others told whether they can dial this node (AutoNAT).
+func (n *node) reachability(ctx context.Context) (answer, error) {
+	select {
+	case e := <-n.reached.Out():
+		return answer{"reachability": e.(event.EvtLocalReachabilityChanged).Reachability.String()}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func start(listen string) (*node, error) {
 	h, err := libp2p.New(libp2p.NoTransports, libp2p.Transport(tcp.NewTCPTransport), libp2p.Security(noise.ID, noise.New),
-		libp2p.Muxer(yamux.ID, yamux.DefaultTransport), libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"),
-		libp2p.UserAgent("interop-go/1"), libp2p.DisableRelay(), libp2p.ResourceManager(nil))
+		libp2p.Muxer(yamux.ID, yamux.DefaultTransport), libp2p.ListenAddrStrings(listen),
+		libp2p.UserAgent("interop-go/1"), libp2p.DisableRelay(), libp2p.ResourceManager(nil), libp2p.EnableNATService())
+	if err != nil {
+		return nil, err
+	}
+	reached, err := h.EventBus().Subscribe(new(event.EvtLocalReachabilityChanged))
 	if err != nil {
 		return nil, err
 	}
 	d, err := dht.New(context.Background(), h, dht.ProtocolPrefix("/pars"), dht.Mode(dht.ModeServer),
 		dht.Validator(record.NamespacedValidator{"pk": record.PublicKeyValidator{}, "pars": parsRecords{}}))
-	return &node{h, d}, err
+	return &node{h, d, reached}, err
 }
 
 func main() {
-	n, err := start()
+	listen := "/ip4/127.0.0.1/tcp/0"
+	if len(os.Args) > 1 {
+		listen = os.Args[1]
+	}
+	n, err := start(listen)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
