@@ -67,6 +67,32 @@ START_TEST(nodes_find_each_other_from_one_neighbour)
 }
 END_TEST
 
+START_TEST(who_lost_all_comes_back_when_told_of_one)
+{
+	struct world *w = world_new(60);
+	struct pars_dht_stats stats;
+	world_join(w);
+	struct pars_dht *dht = w->nodes[0].dht;
+	size_t before = pars_dht_size(dht);
+	for (size_t i = 1; i < 60; i++)
+		w->nodes[i].dead = true;
+	/* Offline, or is everybody gone? It cannot know, and forgets nobody. */
+	world_run(w, PARS_S(6 * 3600));
+	pars_dht_stats(dht, &stats);
+	ck_assert_uint_ge(stats.silent, 20);
+	ck_assert_uint_ge(2 * pars_dht_size(dht), before);
+	size_t stranger = world_add(w);
+	struct pars_contact *c = world_peer(w->nodes[0].book, (uint32_t)stranger, 0);
+	pars_dht_learn(dht, c);
+	world_run(w, PARS_S(10 * 60));
+	ck_assert_uint_eq(pars_dht_size(dht), 1);
+	pars_dht_stats(dht, &stats);
+	ck_assert_uint_eq(stats.silent, 0);
+	pars_contact_unref(w->nodes[0].book, c);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(a_value_is_put_found_replaced_and_repaired)
 {
 	struct world *w = world_new(60);
@@ -121,5 +147,6 @@ START_TEST(providers_are_found_and_announced_again)
 }
 END_TEST
 
-UNIT_CASE(dht, nodes_find_each_other_from_one_neighbour, a_value_is_put_found_replaced_and_repaired,
+UNIT_CASE(dht, nodes_find_each_other_from_one_neighbour, who_lost_all_comes_back_when_told_of_one,
+	a_value_is_put_found_replaced_and_repaired,
 	providers_are_found_and_announced_again);

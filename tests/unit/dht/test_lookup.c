@@ -53,6 +53,32 @@ START_TEST(the_nearest_are_asked_first_and_alpha_at_once)
 }
 END_TEST
 
+START_TEST(among_the_dead_more_are_asked_at_once)
+{
+	struct rig r;
+	struct pars_dht_candidate *c;
+	rig_init(&r, 1, PARS_DHT_K, 3);
+	for (uint32_t i = 1; i <= 50; i++)
+		add(&r, i, 0, 1);
+	for (int i = 0; i < 3; i++)
+		pars_dht_lookup_next(&r.l);
+	pars_dht_lookup_settle(&r.l, &r.l.list[0], false);
+	pars_dht_lookup_settle(&r.l, &r.l.list[1], false);
+	while (pars_dht_lookup_next(&r.l))
+		;
+	ck_assert_uint_eq(r.l.in_flight[0], 3 + 2);
+	/* But not more and more. */
+	for (int i = 2; i < 20; i++)
+		if ((c = &r.l.list[i])->state == PARS_DHT_ASKED) {
+			pars_dht_lookup_settle(&r.l, c, false);
+			while (pars_dht_lookup_next(&r.l))
+				;
+		}
+	ck_assert_uint_eq(r.l.in_flight[0], 4 * 3);
+	rig_done(&r);
+}
+END_TEST
+
 START_TEST(it_is_over_when_the_wanted_nearest_answered)
 {
 	struct rig r;
@@ -132,5 +158,6 @@ START_TEST(candidates_are_bounded_and_the_nearest_stay)
 END_TEST
 
 UNIT_CASE(lookup, the_nearest_are_asked_first_and_alpha_at_once,
+	among_the_dead_more_are_asked_at_once,
 	it_is_over_when_the_wanted_nearest_answered, paths_are_disjoint,
 	candidates_are_bounded_and_the_nearest_stay);
