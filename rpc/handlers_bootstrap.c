@@ -2,30 +2,13 @@
 
 #include "rpc/handlers.h"
 #include "rpc/json.h"
-
-static json_t *source_json(const struct pars_bootstrap_source *s)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "level", s->level);
-	rpc_put_str(o, "source", s->source);
-	rpc_put_time(o, "tried", s->tried_wall_ns);
-	rpc_put_uint(o, "tries", s->tries);
-	rpc_put_uint(o, "failures", s->failures);
-	rpc_put_uint(o, "found", s->found);
-	rpc_put_str(o, "result", s->result);
-	rpc_put_uint(o, "nextUs", s->next_us);
-	return o;
-}
+#include "rpc/shapes.h"
 
 static enum rpc_done list(struct rpc_call *call)
 {
 	struct pars_bootstrap_page page;
 	pars_bootstrap_list(rpc_node(call), rpc_arena(call), &page);
-	json_t *o = json_object(), *rows = json_array();
-	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(rows, source_json(&page.list[i]));
-	json_object_set_new(o, "sources", rows);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_bootstrap, &page));
 }
 
 enum rpc_done rpc_bootstrap_ls(struct rpc_call *call)

@@ -2,23 +2,7 @@
 
 #include "rpc/handlers.h"
 #include "rpc/json.h"
-
-static json_t *vertex_json(const struct pars_vertex_info *v)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "id", v->id);
-	rpc_put_str(o, "session", v->session);
-	rpc_put_str(o, "kind", v->kind);
-	rpc_put_str(o, "author", v->author);
-	rpc_put_uint(o, "n", v->n);
-	rpc_put_uint(o, "lamport", v->lamport);
-	rpc_put_uint(o, "size", v->size);
-	rpc_put_time(o, "time", v->time_wall_ns);
-	rpc_put_strings(o, "parents", &v->parents);
-	rpc_put_str(o, "signature", v->signature);
-	rpc_put_str(o, "payload", v->payload);
-	return o;
-}
+#include "rpc/shapes.h"
 
 static bool fits(const struct pars_vertex_page *page)
 {
@@ -45,12 +29,7 @@ enum rpc_done rpc_dag_ls(struct rpc_call *call)
 	enum pars_err err = list_page(call, &page);
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, vertex_json(&page.list[i]));
-	json_object_set_new(o, "vertices", list);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_vertices, &page));
 }
 
 enum rpc_done rpc_dag_show(struct rpc_call *call)
@@ -58,7 +37,7 @@ enum rpc_done rpc_dag_show(struct rpc_call *call)
 	struct pars_vertex_info v;
 	enum pars_err err = pars_dag_show(rpc_node(call), rpc_param_str(call, "vertex"), rpc_arena(call),
 		&v, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, vertex_json(&v));
+	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_vertex, &v));
 }
 
 enum rpc_done rpc_dag_graph(struct rpc_call *call)
@@ -81,9 +60,5 @@ enum rpc_done rpc_dag_verify(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object();
-	rpc_put_uint(o, "checked", page.checked);
-	rpc_put_strings(o, "bad", &page.bad);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_verified, &page));
 }

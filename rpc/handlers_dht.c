@@ -1,39 +1,12 @@
 #include "rpc/handlers.h"
 #include "rpc/json.h"
-
-static json_t *node_json(const struct pars_kad_node *n)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "peerId", n->peer_id);
-	rpc_put_strings(o, "addresses", &n->addresses);
-	return o;
-}
-
-static json_t *nodes_json(const struct pars_kad_result *r)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < r->count; i++)
-		json_array_append_new(list, node_json(&r->nodes[i]));
-	return list;
-}
+#include "rpc/shapes.h"
 
 enum rpc_done rpc_dht_status(struct rpc_call *call)
 {
 	struct pars_kad_info k;
 	pars_kad_get(rpc_node(call), rpc_arena(call), &k);
-	json_t *o = json_object();
-	rpc_put_str(o, "mode", k.mode);
-	rpc_put_str(o, "reason", k.reason);
-	rpc_put_str(o, "protocol", k.protocol);
-	rpc_put_uint(o, "nodes", k.nodes);
-	rpc_put_uint(o, "estimate", k.estimate);
-	rpc_put_uint(o, "records", k.records);
-	rpc_put_uint(o, "recordsBytes", k.records_bytes);
-	rpc_put_uint(o, "providers", k.providers);
-	rpc_put_uint(o, "provides", k.provides);
-	rpc_put_uint(o, "lookups", k.lookups);
-	rpc_put_uint(o, "nextRefreshUs", k.next_refresh_us);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_dht_status, &k));
 }
 
 enum rpc_done rpc_dht_ls(struct rpc_call *call)
@@ -43,31 +16,10 @@ enum rpc_done rpc_dht_ls(struct rpc_call *call)
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < page.count; i++) {
-		json_t *row = node_json(&page.list[i]);
-		rpc_put_uint(row, "bucket", page.list[i].bucket);
-		rpc_put_uint(row, "seenUs", page.list[i].seen_us);
-		rpc_put_uint(row, "sinceUs", page.list[i].since_us);
-		rpc_put_uint(row, "failures", page.list[i].failures);
-		json_array_append_new(list, row);
-	}
-	json_object_set_new(o, "nodes", list);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_dht_nodes, &page));
 }
 
 /* -- lookups: started in the first run, fetched in the one that finds them done -- */
-
-static json_t *result_json(const struct pars_kad_result *r)
-{
-	json_t *o = json_object();
-	rpc_put_uint(o, "hops", r->hops);
-	rpc_put_uint(o, "asked", r->asked);
-	rpc_put_uint(o, "answered", r->answered);
-	rpc_put_uint(o, "tookUs", r->took_us);
-	return o;
-}
 
 static enum rpc_done look_up(struct rpc_call *call, enum pars_kad_kind kind, const char *key, const char *value,
 	struct pars_kad_result *ret, bool *ret_done)
@@ -96,10 +48,7 @@ static enum rpc_done find_nodes(struct rpc_call *call, enum pars_kad_kind kind, 
 	enum rpc_done done = look_up(call, kind, rpc_param_str(call, param), "", &r, &found);
 	if (!found)
 		return done;
-	json_t *o = result_json(&r);
-	json_object_set_new(o, "nodes", nodes_json(&r));
-	rpc_put_bool(o, "sparse", r.sparse);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_dht_found, &r));
 }
 
 enum rpc_done rpc_dht_closest(struct rpc_call *call)
@@ -124,12 +73,7 @@ enum rpc_done rpc_dht_get(struct rpc_call *call)
 	enum rpc_done done = look_up(call, PARS_KAD_GET, rpc_param_str(call, "key"), "", &r, &found);
 	if (!found)
 		return done;
-	json_t *o = result_json(&r);
-	rpc_put_str(o, "value", r.value);
-	rpc_put_bool(o, "hex", r.hex);
-	rpc_put_str(o, "author", r.author);
-	rpc_put_uint(o, "seq", r.seq);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_dht_value, &r));
 }
 
 static enum rpc_done publish(struct rpc_call *call, enum pars_kad_kind kind, const char *key, const char *value)
@@ -139,10 +83,9 @@ static enum rpc_done publish(struct rpc_call *call, enum pars_kad_kind kind, con
 	enum rpc_done done = look_up(call, kind, key, value, &r, &found);
 	if (!found)
 		return done;
-	json_t *o = result_json(&r);
-	rpc_put_str(o, "key", kind == PARS_KAD_PUT ? r.key : key);
-	rpc_put_uint(o, "stored", r.stored);
-	return rpc_ok(call, o);
+	if (kind == PARS_KAD_PROVIDE)
+		r.key = key;
+	return rpc_ok(call, rpc_row(&rpc_shape_dht_stored, &r));
 }
 
 enum rpc_done rpc_dht_put(struct rpc_call *call)

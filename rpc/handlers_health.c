@@ -4,6 +4,7 @@
 #include "rpc/handlers.h"
 #include "rpc/internal.h"
 #include "rpc/json.h"
+#include "rpc/shapes.h"
 
 #define TOP_ROWS 20
 
@@ -76,23 +77,16 @@ static void put_rates(struct rpc_call *call, json_t *o)
 enum rpc_done rpc_top(struct rpc_call *call)
 {
 	struct pars_status st;
-	struct pars_peer_page peers;
-	struct pars_session_page sessions;
-	json_t *o = json_object(), *list = json_array();
+	struct pars_peer_page peers = { 0 };
+	struct pars_session_page sessions = { 0 };
+	json_t *o = json_object();
 	pars_status_get(rpc_node(call), rpc_arena(call), &st);
-	rpc_put_str(o, "state", st.state);
-	rpc_put_str(o, "reason", st.reason);
-	rpc_put_uint(o, "uptimeUs", st.uptime_us);
-	rpc_put_uint(o, "queued", st.queued);
+	rpc_put_row(o, &rpc_shape_top, &st);
 	put_rates(call, o);
 	if (!pars_peer_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &peers, rpc_fault(call)))
-		for (size_t i = 0; i < peers.count; i++)
-			json_array_append_new(list, rpc_peer_json(&peers.list[i]));
-	json_object_set_new(o, "peers", list);
-	list = json_array();
+		rpc_put_row(o, &rpc_shape_peers, &peers);
 	if (!pars_session_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &sessions, rpc_fault(call)))
-		for (size_t i = 0; i < sessions.count; i++)
-			json_array_append_new(list, rpc_session_json(&sessions.list[i]));
-	json_object_set_new(o, "sessions", list);
+		rpc_put_row(o, &rpc_shape_sessions, &sessions);
+	json_object_del(o, "next"); /* the pages' */
 	return rpc_ok(call, o);
 }

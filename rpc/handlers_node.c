@@ -1,26 +1,14 @@
 #include "rpc/handlers.h"
 #include "rpc/internal.h"
 #include "rpc/json.h"
+#include "rpc/shapes.h"
 #include "rpc/table.h"
 
 json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a)
 {
 	struct pars_status st;
-	json_t *o = json_object();
 	pars_status_get(node, a, &st);
-	rpc_put_str(o, "state", st.state);
-	rpc_put_str(o, "reason", st.reason);
-	rpc_put_time(o, "since", st.since_wall_ns);
-	rpc_put_uint(o, "uptimeUs", st.uptime_us);
-	rpc_put_str(o, "network", st.network);
-	rpc_put_str(o, "peerId", st.peer_id);
-	rpc_put_strings(o, "listen", &st.listen);
-	rpc_put_uint(o, "peers", st.peers);
-	rpc_put_uint(o, "sessions", st.sessions);
-	rpc_put_uint(o, "vertices", st.vertices);
-	rpc_put_uint(o, "queued", st.queued);
-	rpc_put_time(o, "lastSync", st.last_sync_wall_ns);
-	return o;
+	return rpc_row(&rpc_shape_status, &st);
 }
 
 enum rpc_done rpc_status(struct rpc_call *call)
@@ -31,13 +19,8 @@ enum rpc_done rpc_status(struct rpc_call *call)
 enum rpc_done rpc_id_show(struct rpc_call *call)
 {
 	struct pars_id_info id;
-	json_t *o = json_object();
 	pars_id_get(rpc_node(call), rpc_arena(call), &id);
-	rpc_put_str(o, "peerId", id.peer_id);
-	rpc_put_str(o, "did", id.did);
-	rpc_put_str(o, "dhtId", id.dht_id);
-	rpc_put_strings(o, "addresses", &id.addresses);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_id, &id));
 }
 
 static void put_metric(json_t *list, const char *name, const char *type, uint64_t value, const char *help)

@@ -3,30 +3,10 @@
 #include "rpc/handlers.h"
 #include "rpc/internal.h"
 #include "rpc/json.h"
+#include "rpc/shapes.h"
 
 /* A byte of text may become six of JSON. */
 #define PAGE_TEXT_MAX (RPC_REPLY_MAX / 8)
-
-json_t *rpc_session_json(const struct pars_session_info *s)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "id", s->id);
-	rpc_put_str(o, "name", s->name);
-	rpc_put_bool(o, "private", s->is_private);
-	rpc_put_str(o, "state", s->state);
-	rpc_put_str(o, "member", s->member);
-	rpc_put_uint(o, "vertices", s->vertices);
-	rpc_put_uint(o, "messages", s->messages);
-	rpc_put_uint(o, "members", s->members);
-	rpc_put_uint(o, "heads", s->heads);
-	rpc_put_uint(o, "queued", s->queued);
-	rpc_put_uint(o, "parked", s->parked);
-	rpc_put_uint(o, "forked", s->forked);
-	rpc_put_str(o, "fingerprint", s->fingerprint);
-	rpc_put_uint(o, "peers", s->peers);
-	rpc_put_uint(o, "peersEqual", s->peers_equal);
-	return o;
-}
 
 enum rpc_done rpc_session_ls(struct rpc_call *call)
 {
@@ -35,12 +15,7 @@ enum rpc_done rpc_session_ls(struct rpc_call *call)
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, rpc_session_json(&page.list[i]));
-	json_object_set_new(o, "sessions", list);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_sessions, &page));
 }
 
 enum rpc_done rpc_session_show(struct rpc_call *call)
@@ -48,7 +23,7 @@ enum rpc_done rpc_session_show(struct rpc_call *call)
 	struct pars_session_info info;
 	enum pars_err err = pars_session_show(rpc_node(call), rpc_param_str(call, "session"),
 		rpc_arena(call), &info, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_session_json(&info));
+	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_session, &info));
 }
 
 static enum rpc_done made(struct rpc_call *call, enum pars_err err, const char *id)
@@ -99,7 +74,7 @@ enum rpc_done rpc_session_join(struct rpc_call *call)
 		return rpc_fail(call, err);
 	if (!strcmp(info.state, "joining") && rpc_may_wait(call))
 		return rpc_wait(call, PARS_TOPIC_SYNC);
-	return rpc_ok(call, rpc_session_json(&info));
+	return rpc_ok(call, rpc_row(&rpc_shape_session, &info));
 }
 
 enum rpc_done rpc_session_send(struct rpc_call *call)
@@ -108,24 +83,6 @@ enum rpc_done rpc_session_send(struct rpc_call *call)
 	enum pars_err err = pars_session_send(rpc_node(call), rpc_param_str(call, "session"),
 		rpc_param_str(call, "text"), rpc_arena(call), &id, rpc_fault(call));
 	return made(call, err, id);
-}
-
-static json_t *message_json(const struct pars_message *m)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "id", m->id);
-	rpc_put_time(o, "time", m->time_wall_ns);
-	rpc_put_str(o, "nick", m->nick);
-	rpc_put_str(o, "author", m->author);
-	rpc_put_str(o, "text", m->text);
-	rpc_put_str(o, "delivery", m->delivery);
-	rpc_put_uint(o, "heldBy", m->held_by);
-	rpc_put_bool(o, "own", m->own);
-	rpc_put_bool(o, "forked", m->forked);
-	rpc_put_bool(o, "readable", m->readable);
-	rpc_put_uint(o, "n", m->n);
-	rpc_put_uint(o, "lamport", m->lamport);
-	return o;
 }
 
 static bool fits(const struct pars_message_page *page)
@@ -150,13 +107,7 @@ enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enu
 			break;
 		pars_arena_reset(a);
 	}
-	json_t *list = json_array();
-	*ret = json_object();
-	for (size_t i = 0; i < page->count; i++)
-		json_array_append_new(list, message_json(&page->list[i]));
-	json_object_set_new(*ret, "messages", list);
-	rpc_put_str(*ret, "next", page->next);
-	rpc_put_bool(*ret, "more", page->more);
+	*ret = rpc_row(&rpc_shape_messages, page);
 	return PARS_OK;
 }
 
@@ -189,19 +140,6 @@ enum rpc_done rpc_session_tail(struct rpc_call *call)
 	return read_messages(call, PARS_ORDER_ARRIVAL);
 }
 
-static json_t *member_json(const struct pars_member *m)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "key", m->key);
-	rpc_put_str(o, "nick", m->nick);
-	rpc_put_bool(o, "self", m->self);
-	rpc_put_bool(o, "creator", m->creator);
-	rpc_put_bool(o, "forked", m->forked);
-	rpc_put_uint(o, "vertices", m->vertices);
-	rpc_put_uint(o, "lastLamport", m->last_lamport);
-	return o;
-}
-
 enum rpc_done rpc_session_members(struct rpc_call *call)
 {
 	struct pars_member_page page;
@@ -210,12 +148,7 @@ enum rpc_done rpc_session_members(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, member_json(&page.list[i]));
-	json_object_set_new(o, "members", list);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_members, &page));
 }
 
 enum rpc_done rpc_session_heads(struct rpc_call *call)

@@ -1,5 +1,6 @@
 #include "rpc/handlers.h"
 #include "rpc/json.h"
+#include "rpc/shapes.h"
 
 enum rpc_done rpc_storage_stats(struct rpc_call *call)
 {
@@ -7,18 +8,7 @@ enum rpc_done rpc_storage_stats(struct rpc_call *call)
 	enum pars_err err = pars_storage_get(rpc_node(call), rpc_arena(call), &st, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object();
-	rpc_put_str(o, "path", st.path);
-	rpc_put_uint(o, "fileBytes", st.file_bytes);
-	rpc_put_uint(o, "walBytes", st.wal_bytes);
-	rpc_put_uint(o, "freeBytes", st.free_bytes);
-	rpc_put_uint(o, "sessions", st.sessions);
-	rpc_put_uint(o, "vertices", st.vertices);
-	rpc_put_uint(o, "messages", st.messages);
-	rpc_put_uint(o, "peers", st.peers);
-	rpc_put_uint(o, "schema", st.schema);
-	rpc_put_str(o, "integrity", st.integrity);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_storage, &st));
 }
 
 enum rpc_done rpc_storage_backup(struct rpc_call *call)

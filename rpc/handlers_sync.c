@@ -1,20 +1,6 @@
 #include "rpc/handlers.h"
 #include "rpc/json.h"
-
-static json_t *sync_json(const struct pars_sync_info *s)
-{
-	json_t *o = json_object();
-	rpc_put_str(o, "session", s->session);
-	rpc_put_str(o, "peerId", s->peer_id);
-	rpc_put_str(o, "state", s->state);
-	rpc_put_uint(o, "verticesIn", s->vertices_in);
-	rpc_put_uint(o, "verticesOut", s->vertices_out);
-	rpc_put_uint(o, "bytesIn", s->bytes_in);
-	rpc_put_uint(o, "bytesOut", s->bytes_out);
-	rpc_put_uint(o, "held", s->held);
-	rpc_put_time(o, "lastEqual", s->last_equal_wall_ns);
-	return o;
-}
+#include "rpc/shapes.h"
 
 enum rpc_done rpc_sync_status(struct rpc_call *call)
 {
@@ -24,12 +10,7 @@ enum rpc_done rpc_sync_status(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object(), *list = json_array();
-	for (size_t i = 0; i < page.count; i++)
-		json_array_append_new(list, sync_json(&page.list[i]));
-	json_object_set_new(o, "syncs", list);
-	rpc_put_next(o, page.next);
-	return rpc_ok(call, o);
+	return rpc_ok(call, rpc_row(&rpc_shape_syncs, &page));
 }
 
 enum rpc_done rpc_sync_now(struct rpc_call *call)

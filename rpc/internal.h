@@ -135,8 +135,6 @@ void rpc_subs_free(struct rpc_client *c);
 
 /* handlers_*.c, shared */
 json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a);
-json_t *rpc_peer_json(const struct pars_peer_info *p);
-json_t *rpc_session_json(const struct pars_session_info *s);
 PARS_MUST enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enum pars_order order,
 	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page, json_t **ret,
 	struct pars_fault *fault);

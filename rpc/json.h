@@ -3,6 +3,7 @@
 #define PARS_RPC_JSON_H
 
 #include "pars.h"
+#include "rpc/schema.h"
 #include "rpc/text.h"
 
 static inline void rpc_put_str(json_t *o, const char *name, const char *s)
@@ -34,6 +35,12 @@ static inline void rpc_put_strings(json_t *o, const char *name, const struct par
 		json_array_append_new(a, rpc_text_string(list->list[i]));
 	json_object_set_new_nocheck(o, name, a);
 }
+/* An object of this shape, filled from the struct of pars.h that the shape
+ * describes. */
+json_t *rpc_row(const struct rpc_shape *shape, const void *from);
+/* The same into an object that has more fields. */
+void rpc_put_row(json_t *o, const struct rpc_shape *shape, const void *from);
+
 /* A page's cursor: null behind the last page. */
 static inline void rpc_put_next(json_t *o, const char *next)
 {
