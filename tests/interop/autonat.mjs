@@ -103,6 +103,7 @@ function removeHosts () {
 		} catch {}
 	}
 }
+process.on('exit', removeHosts)
 
 function startInside (n, ...words) {
 	const [command, ...rest] = [...inside(n), ...words]
@@ -197,7 +198,6 @@ if (makeHosts()) {
 		console.log(`not ok two hosts\n# ${err.stderr ?? err.stack}`)
 	}
 }
-removeHosts()
 await rm(dir, { recursive: true })
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exit(failed ? 1 : 0)

@@ -7,6 +7,15 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+// A suite that breaks or is ended leaves no daemon behind.
+const daemons = new Set()
+process.once('SIGTERM', () => process.exit(1))
+process.on('exit', () => {
+	for (const d of daemons) {
+		d.kill('SIGKILL')
+	}
+})
+
 export async function until (what, probe, ms = 30000) {
 	let last
 	for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) {
@@ -80,7 +89,11 @@ export async function startParsd ({ dir, network = 'dev', args = [], listen = '/
 	const [command, ...words] = [...via, process.env.PARSD, '--network', network, '--datadir', join(dir, 'data'),
 		'--rpc-socket', path, '--listen', listen, '--log-level', 'warn', ...args]
 	const daemon = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit'] })
-	const exited = new Promise((resolve) => daemon.once('exit', (code, signal) => resolve(code ?? signal)))
+	daemons.add(daemon)
+	const exited = new Promise((resolve) => daemon.once('exit', (code, signal) => {
+		daemons.delete(daemon)
+		resolve(code ?? signal)
+	}))
 	const rpc = await until('the daemon answers', () => open(path))
 	const id = await rpc.call('pars_idShow')
 	const call = (method, params) => rpc.call(method, params)
