@@ -669,6 +669,18 @@ static void run_hook(struct net *net)
 	net->hook(net->hook_ctx);
 }
 
+/* The nodes of the next events are somewhere else in memory: of the very next
+ * all is wanted, of those that may follow it where they are. */
+static void fetch_ahead(const struct net *net)
+{
+	if (!net->heap_n)
+		return;
+	__builtin_prefetch(net->nodes[net->heap[0].node].dht);
+	__builtin_prefetch(net->heap[0].packet);
+	for (size_t i = 1; i < PARS_MIN(net->heap_n, (size_t)5); i++)
+		__builtin_prefetch(&net->nodes[net->heap[i].node]);
+}
+
 void net_run_until(struct net *net, pars_usec at)
 {
 	while (net->heap_n && net->heap[0].at <= at && !net->wrong[0]) {
@@ -677,9 +689,7 @@ void net_run_until(struct net *net, pars_usec at)
 			continue;
 		}
 		struct timed t = take_first(net);
-		/* The next one's node is somewhere else in memory. */
-		if (net->heap_n)
-			__builtin_prefetch(net->nodes[net->heap[0].node].dht);
+		fetch_ahead(net);
 		net->now = t.at;
 		net->events++;
 		if (t.packet)

@@ -268,8 +268,9 @@ static void heal(struct run *run, struct net *net, struct asker *a, const char *
 
 /* What is left: how many of the entries live, and which part of the nodes hangs
  * together by them. Only that part can find itself again without help. */
-static void report_left(struct run *run, struct net *net, const char *name)
+static void report_left(struct run *run, struct net *net, const char *when)
 {
+	char metric[64];
 	uint32_t count = net_count(net), *group = pars_alloc_array(count, sizeof *group), largest = 0;
 	uint32_t *size = pars_alloc_array(count, sizeof *size), live = 0;
 	size_t entries = 0, live_entries = 0;
@@ -300,8 +301,10 @@ static void report_left(struct run *run, struct net *net, const char *name)
 			size[group[i]]++;
 			largest = PARS_MAX(largest, size[group[i]]);
 		}
-	scenario_row(run, name, "live_entries", (double)live_entries / (double)entries, "of 1");
-	scenario_row(run, name, "connected", (double)largest / live, "of 1");
+	snprintf(metric, sizeof metric, "%slive_entries", when);
+	scenario_row(run, "alone", metric, (double)live_entries / (double)entries, "of 1");
+	snprintf(metric, sizeof metric, "%sconnected", when);
+	scenario_row(run, "alone", metric, (double)largest / live, "of 1");
 	free(group);
 	free(size);
 }
@@ -335,9 +338,9 @@ static void most_gone_alone(struct run *run, struct net *net)
 {
 	struct asker *a = asker_new(net);
 	kill_part(net, 0.99);
-	report_left(run, net, "alone");
+	report_left(run, net, "");
 	heal(run, net, a, "alone", PARS_S(run->brief ? 600 : 3600), 0);
-	report_left(run, net, "alone_after");
+	report_left(run, net, "after_");
 	finish(run, net, a);
 }
 
