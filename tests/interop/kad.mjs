@@ -1,7 +1,7 @@
 // The hash table with js-libp2p's kad-dht in one network: daemons and js nodes
 // on loopback, each asking and serving the other kind.
 //
-// Needs PARSD; NODES (30) is how many there are in all. Says `ok NAME` or
+// Needs PARSD; KAD_NODES (30) is how many there are in all. Says `ok NAME` or
 // `not ok NAME` for every check and ends with the count. One line of JSON tells
 // how long lookups of values took.
 import { randomBytes } from 'node:crypto'
@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { K, nearest, pkKey, startKadJs, startKadParsd, writeGenesis } from './peer_kad.mjs'
 import { until } from './peer_parsd.mjs'
 
-const HALF = Math.floor(Number(process.env.NODES ?? 30) / 2)
+const HALF = Math.floor(Number(process.env.KAD_NODES || 30) / 2)
 const ENOUGH = Math.min(K, 2 * HALF - 1) / 2 // nodes that take what is put
 const dir = await mkdtemp(join(tmpdir(), 'parsd-kad-'))
 const network = await writeGenesis(dir)
