@@ -49,6 +49,8 @@ sim-dht:
 bench-plots:
 	@$(MAKE) --no-print-directory DEV= $(SIM_DHT) >&2
 	@mkdir -p build/plots
-	@$(SIM_DHT_PAGES) SEED=$(SEED) NODES="$(or $(NODES),300 1000 3000)" $(SIM_DHT) > build/plots/dht.json
-	@awk -v dir=build/plots -f tests/sim/dht/plot.awk build/plots/dht.json
+	@status=0; $(SIM_DHT_PAGES) SEED=$(SEED) NODES="$(or $(NODES),300 1000 3000)" SCENARIO="$(SCENARIO)" $(SIM_DHT) \
+		> build/plots/dht.json || status=$$?; \
+	awk -v dir=build/plots -f tests/sim/dht/plot.awk build/plots/dht.json; \
+	grep FAIL build/plots/dht.json; exit $$status
 .PHONY: bench-plots
