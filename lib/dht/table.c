@@ -94,7 +94,7 @@ struct pars_dht_slot *pars_dht_table_find(const struct pars_dht_table *t,
 static unsigned count_group(const struct pars_dht_bucket *b, uint32_t group)
 {
 	unsigned n = 0;
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; b->slots && i < b->count; i++)
 		n += b->slots[i].group == group;
 	return n;
 }

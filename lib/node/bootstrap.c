@@ -35,19 +35,21 @@ static struct boot_source *add(struct pars_node *node, enum boot_level level, co
 	return s;
 }
 
-/* What came of a try. With addresses found the source rests a while. */
+static pars_usec backoff(unsigned times)
+{
+	pars_usec wait = RETRY_MIN;
+	for (unsigned i = 1; i < times && wait < RETRY_MAX; i++)
+		wait *= 2;
+	return PARS_MIN(wait, RETRY_MAX);
+}
+
+/* What came of a try. With addresses found the source rests, but only once the
+ * node is not alone any more: they may be those of nodes that are gone. */
 static void tried(struct pars_node *node, struct boot_source *s, bool well, const char *result)
 {
-	pars_usec wait = AGAIN;
-	if (!well) {
-		s->failures++;
-		wait = RETRY_MIN;
-		for (unsigned i = 1; i < s->failures && wait < RETRY_MAX; i++)
-			wait *= 2;
-		wait = PARS_MIN(wait, RETRY_MAX);
-	} else {
-		s->failures = 0;
-	}
+	s->failures = well ? 0 : s->failures + 1;
+	s->in_vain = node->boot->alone ? s->in_vain + 1 : 0;
+	pars_usec wait = s->failures ? backoff(s->failures) : s->in_vain ? backoff(s->in_vain) : AGAIN;
 	s->running = false;
 	s->round = node->boot->round;
 	s->next_us = node->now.mono_us + wait - pars_rng_below(&node->rng, wait / 4 + 1);
@@ -302,7 +304,7 @@ static void hurry_if_alone(struct pars_node *node)
 {
 	struct boot_source *s;
 	size_t at = 0;
-	bool alone = !pars_host_peer_next(node->host, &at);
+	bool alone = !pars_host_peer_next(node->host, &at) || node_dht_silent(node);
 	if (alone && !node->boot->alone)
 		TAILQ_FOREACH(s, &node->boot->sources, entry)
 			if (!s->failures)

@@ -15,6 +15,7 @@ struct boot_source {
 	int64_t tried_wall_ns;
 	uint64_t tries;
 	unsigned failures;           /* in a row */
+	unsigned in_vain;            /* tries in a row that left the node alone */
 	uint64_t round;              /* of _try, in which it was last tried to the end */
 	size_t found;
 	char result[300];

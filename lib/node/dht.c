@@ -15,6 +15,7 @@
 #define STREAM_IDLE PARS_S(60)
 #define SAVED_MAX "512"          /* peers kept over restarts */
 #define MODE_INTERVAL PARS_S(1)
+#define SILENT 20                /* unanswered questions in a row */
 #define RECORD_GRACE PARS_S(3600)
 
 /* A question on its way. number 0: only the connection is wanted. An
@@ -643,6 +644,14 @@ pars_usec node_dht_deadline(const struct pars_node *node)
 	TAILQ_FOREACH(s, &d->streams, entry)
 		at = PARS_MIN(at, s->idle_at);
 	return at;
+}
+
+bool node_dht_silent(const struct pars_node *node)
+{
+	struct pars_dht_stats st = { 0 };
+	if (node->dht->dht)
+		pars_dht_stats(node->dht->dht, &st);
+	return st.silent >= SILENT;
 }
 
 size_t node_dht_size(const struct pars_node *node)

@@ -50,6 +50,8 @@ void node_dht_reach(struct pars_node *node, struct pars_contact *c);
 /* A peer we heard of: its addresses (with or without /p2p). */
 void node_dht_meet(struct pars_node *node, const struct pars_peer_id *id, const struct pars_multiaddr *addrs,
 	size_t n);
+/* Many questions in a row stayed without an answer: the table is of no use. */
+bool node_dht_silent(const struct pars_node *node);
 size_t node_dht_size(const struct pars_node *node);
 
 /* kad.c */
