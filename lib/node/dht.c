@@ -373,15 +373,15 @@ static void stream_received(struct pars_node *node, struct kad_stream *s, struct
 
 /* -- the table's own events ----------------------------------------------------------------- */
 
-/* Peers that answered are tried first after a restart. */
+/* Peers that answered are tried first after a restart, and now and then while
+ * we run. Those that fell silent, too: when a network was split and is whole
+ * again, they are the way to its other half. */
 static void table_changed(struct pars_node *node, const struct pars_dht_event *ev)
 {
-	struct pars_bytes id = pars_peer_id_bytes(&ev->contact->id);
 	if (ev->ok)
-		pars_run(node->store, "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)", PARS_BLOB(id),
-			PARS_BLOB(ev->contact->addrs), PARS_BLOB(ev->contact->envelope), PARS_INT(node->now.wall_ns));
-	else
-		pars_run(node->store, "DELETE FROM contact WHERE peer = ?", PARS_BLOB(id));
+		pars_run(node->store, "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)",
+			PARS_BLOB(pars_peer_id_bytes(&ev->contact->id)), PARS_BLOB(ev->contact->addrs),
+			PARS_BLOB(ev->contact->envelope), PARS_INT(node->now.wall_ns));
 }
 
 static void stored(struct pars_node *node, const struct pars_dht_event *ev)
