@@ -159,7 +159,6 @@ static void answer(struct resolver *r, uint64_t query, const struct ub_result *f
 	ev->strings = strings;
 	ev->string_count = n;
 	ev->secure = found->secure;
-	ev->ttl_s = found->ttl > 0 ? (unsigned)found->ttl : 0;
 }
 
 static void on_answer(void *arg, int e, struct ub_result *found)

@@ -4,16 +4,11 @@
 #include "rpc/json.h"
 #include "rpc/shapes.h"
 
-static enum rpc_done list(struct rpc_call *call)
+enum rpc_done rpc_bootstrap_ls(struct rpc_call *call)
 {
 	struct pars_bootstrap_page page;
 	pars_bootstrap_list(rpc_node(call), rpc_arena(call), &page);
 	return rpc_ok(call, rpc_row(&rpc_shape_bootstrap, &page));
-}
-
-enum rpc_done rpc_bootstrap_ls(struct rpc_call *call)
-{
-	return list(call);
 }
 
 enum rpc_done rpc_bootstrap_test(struct rpc_call *call)
@@ -24,7 +19,7 @@ enum rpc_done rpc_bootstrap_test(struct rpc_call *call)
 	/* What is not tried to its end when the time is over says so in its row. */
 	if (rpc_may_wait(call) && (!rpc_is_rerun(call) || !pars_bootstrap_tried(rpc_node(call))))
 		return rpc_wait(call, PARS_TOPIC_BOOTSTRAP);
-	return list(call);
+	return rpc_bootstrap_ls(call);
 }
 
 #define ADDRESSES_MAX 100

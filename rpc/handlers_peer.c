@@ -27,7 +27,7 @@ enum rpc_done rpc_peer_rm(struct rpc_call *call)
 	return err ? rpc_fail(call, err) : rpc_ok(call, json_object());
 }
 
-static enum rpc_done score(struct rpc_call *call)
+enum rpc_done rpc_peer_score(struct rpc_call *call)
 {
 	struct pars_peer_score s;
 	enum pars_err err = pars_peer_score_get(rpc_node(call), rpc_param_str(call, "peer"), rpc_arena(call), &s,
@@ -37,16 +37,11 @@ static enum rpc_done score(struct rpc_call *call)
 	return rpc_ok(call, rpc_row(&rpc_shape_peer_score, &s));
 }
 
-enum rpc_done rpc_peer_score(struct rpc_call *call)
-{
-	return score(call);
-}
-
 enum rpc_done rpc_peer_verify(struct rpc_call *call)
 {
 	const char *outcome = rpc_param_str(call, "outcome");
 	enum pars_err err = PARS_OK;
 	if (strcmp(outcome, "show"))
 		err = pars_peer_verify(rpc_node(call), rpc_param_str(call, "peer"), !strcmp(outcome, "equal"), rpc_fault(call));
-	return err ? rpc_fail(call, err) : score(call);
+	return err ? rpc_fail(call, err) : rpc_peer_score(call);
 }

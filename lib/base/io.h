@@ -61,7 +61,6 @@ struct pars_event {
 	const struct pars_bytes *strings; /* the TXT records, each in one piece */
 	size_t string_count;
 	bool secure;          /* DNSSEC proves it; false: the zone is provably unsigned */
-	unsigned ttl_s;
 	struct pars_job *job; /* JOB_DONE */
 };
 

@@ -35,3 +35,19 @@ void pars_buf_put_uvarint(struct pars_buf *b, uint64_t v)
 {
 	pars_buf_added(b, pars_uvarint_put(pars_buf_room(b, PARS_UVARINT_MAX), v));
 }
+
+enum pars_err pars_uvarint_message(struct pars_bytes in, size_t max, struct pars_bytes *ret, size_t *ret_size)
+{
+	struct pars_bytes rest = in;
+	uint64_t n;
+	enum pars_err err = pars_uvarint_get(&rest, &n);
+	if (err)
+		return err;
+	if (n > max)
+		return PARS_E_PEER_TOO_LARGE;
+	if (rest.n < n)
+		return PARS_E_NOT_READY;
+	*ret = PARS_BYTES(rest.p, n);
+	*ret_size = in.n - rest.n + (size_t)n;
+	return PARS_OK;
+}

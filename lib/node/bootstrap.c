@@ -443,12 +443,10 @@ static int64_t wall_of(const struct pars_node *node, pars_usec mono)
 static void fill_kept(struct pars_node *node, struct pars_arena *a, const struct pars_host_kept *k,
 	struct pars_bootstrap_source *ret)
 {
-	char text[PARS_MULTIADDR_TEXT];
 	bool up = k->conn && pars_host_peer(node->host, k->conn);
-	pars_multiaddr_text(&k->addr, text);
 	*ret = (struct pars_bootstrap_source){
 		.level = k->tag == SOURCE_BOOTSTRAP ? "configured" : "saved",
-		.source = pars_arena_string(a, PARS_BYTES_STR(text)), .tries = k->tries, .failures = k->failures,
+		.source = node_addr_text(a, &k->addr), .tries = k->tries, .failures = k->failures,
 		.tried_wall_ns = wall_of(node, k->tried_us), .found = up, .next_us = from_now(node, k->next_us),
 		.result = up ? "connected" : k->conn ? "being dialled" : pars_arena_string(a, PARS_BYTES_STR(k->last_error)),
 	};

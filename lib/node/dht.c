@@ -61,6 +61,11 @@ static size_t usable(const struct pars_node *node, const struct pars_multiaddr *
 	return m;
 }
 
+size_t node_own_addrs(const struct pars_node *node, struct pars_multiaddr *out, size_t max)
+{
+	return usable(node, out, pars_host_addrs(node->host, out, max), out, max);
+}
+
 /* Of its envelope counts what it proves, so it may come from anyone. */
 static void take_envelope(struct pars_node *node, struct pars_contact *c, struct pars_bytes envelope)
 {
@@ -89,8 +94,7 @@ static void refresh_self(struct pars_node *node)
 	struct node_dht *d = node->dht;
 	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
 	PARS_AUTO_BUF envelope = { 0 };
-	size_t n = pars_host_addrs(node->host, addrs, PARS_CONTACT_ADDRS_MAX);
-	n = usable(node, addrs, n, addrs, PARS_CONTACT_ADDRS_MAX);
+	size_t n = node_own_addrs(node, addrs, PARS_CONTACT_ADDRS_MAX);
 	pars_contact_set_addrs(d->self, PARS_CONTACT_MET, addrs, n);
 	pars_host_seal_record(node->host, &envelope);
 	take_envelope(node, d->self, pars_buf_bytes(&envelope));
@@ -232,20 +236,8 @@ static enum pars_err bad_message(struct pars_node *node, enum pars_err err)
 static enum pars_err next_message(struct pars_node *node, const struct pars_buf *in, struct pars_bytes *ret,
 	size_t *ret_size)
 {
-	struct pars_bytes rest = pars_buf_bytes(in);
-	uint64_t n;
-	enum pars_err err = pars_uvarint_get(&rest, &n);
-	if (err == PARS_E_NOT_READY && in->n < PARS_UVARINT_MAX)
-		return err;
-	if (err)
-		return bad_message(node, PARS_E_PEER_MALFORMED);
-	if (n > PARS_DHT_MESSAGE_MAX)
-		return bad_message(node, PARS_E_PEER_TOO_LARGE);
-	if (rest.n < n)
-		return PARS_E_NOT_READY;
-	*ret = PARS_BYTES(rest.p, n);
-	*ret_size = in->n - rest.n + (size_t)n;
-	return PARS_OK;
+	enum pars_err err = pars_uvarint_message(pars_buf_bytes(in), PARS_DHT_MESSAGE_MAX, ret, ret_size);
+	return err && err != PARS_E_NOT_READY ? bad_message(node, err) : err;
 }
 
 static enum pars_err decode(struct pars_node *node, struct pars_bytes raw, struct pars_dht_message *ret)

@@ -258,24 +258,14 @@ void node_kad_done(struct pars_node *node)
 
 /* -- telling ------------------------------------------------------------------------------- */
 
-static const char *peer_text(struct pars_arena *a, const struct pars_peer_id *id)
-{
-	char text[PARS_PEER_ID_TEXT];
-	pars_peer_id_text(id, text);
-	return pars_arena_string(a, PARS_BYTES_STR(text));
-}
-
 static void fill_contact(struct pars_arena *a, const struct pars_contact *c, struct pars_kad_node *ret)
 {
 	struct pars_multiaddr addr;
-	char text[PARS_MULTIADDR_TEXT];
 	size_t at = 0;
-	*ret = (struct pars_kad_node){ .peer_id = peer_text(a, &c->id) };
+	*ret = (struct pars_kad_node){ .peer_id = node_peer_text(a, &c->id) };
 	ret->addresses.list = pars_arena_alloc(a, PARS_CONTACT_ADDRS_MAX * sizeof(char *));
-	while (ret->addresses.count < PARS_CONTACT_ADDRS_MAX && pars_contact_addr(c, &at, &addr)) {
-		pars_multiaddr_text(&addr, text);
-		ret->addresses.list[ret->addresses.count++] = pars_arena_string(a, PARS_BYTES_STR(text));
-	}
+	while (ret->addresses.count < PARS_CONTACT_ADDRS_MAX && pars_contact_addr(c, &at, &addr))
+		ret->addresses.list[ret->addresses.count++] = node_addr_text(a, &addr);
 }
 
 static const char *hex_text(struct pars_arena *a, struct pars_bytes b)

@@ -129,6 +129,8 @@ pars_usec node_dht_deadline(const struct pars_node *node);
 size_t node_dht_learn_saved(struct pars_node *node);
 /* Whether an address is worth dialling or telling in this network. */
 bool node_addr_usable(const struct pars_node *node, const struct pars_multiaddr *a);
+/* Those of our own addresses that are. */
+size_t node_own_addrs(const struct pars_node *node, struct pars_multiaddr *out, size_t max);
 
 /* presence.c */
 void node_presence_tick(struct pars_node *node);
@@ -176,6 +178,9 @@ PARS_MUST enum pars_err node_place_find(struct pars_node *node, const struct par
 	const char *cursor, struct node_place *ret, struct pars_fault *fault);
 const char *node_did(struct pars_arena *a, const struct pars_ed25519_public *key);
 const char *node_cid(struct pars_arena *a, const struct pars_digest *id);
+/* peers.c */
+const char *node_peer_text(struct pars_arena *a, const struct pars_peer_id *id);
+const char *node_addr_text(struct pars_arena *a, const struct pars_multiaddr *addr);
 
 /* sync.c */
 void node_sync_init(struct pars_node *node);

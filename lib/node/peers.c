@@ -487,28 +487,32 @@ void pars_resume(struct pars_node *node)
 
 /* -- listing ------------------------------------------------------------------------------------------------ */
 
-static const char *addr_text(struct pars_arena *a, const struct pars_multiaddr *addr)
+const char *node_addr_text(struct pars_arena *a, const struct pars_multiaddr *addr)
 {
 	char text[PARS_MULTIADDR_TEXT];
 	pars_multiaddr_text(addr, text);
 	return pars_arena_string(a, PARS_BYTES_STR(text));
 }
 
-static const char *id_text(struct pars_arena *a, struct pars_bytes raw)
+const char *node_peer_text(struct pars_arena *a, const struct pars_peer_id *id)
 {
 	char text[PARS_PEER_ID_TEXT];
-	struct pars_peer_id id;
-	if (pars_peer_id_decode(raw, &id))
-		return "";
-	pars_peer_id_text(&id, text);
+	pars_peer_id_text(id, text);
 	return pars_arena_string(a, PARS_BYTES_STR(text));
+}
+
+/* Of an address that may not say whose it is. */
+static const char *owner_text(struct pars_arena *a, const struct pars_multiaddr *addr)
+{
+	struct pars_peer_id id;
+	return pars_peer_id_decode(pars_multiaddr_p2p(addr), &id) ? "" : node_peer_text(a, &id);
 }
 
 static void fill_connected(struct pars_node *node, struct pars_arena *a, const struct pars_host_peer *p,
 	struct pars_peer_info *ret)
 {
 	*ret = (struct pars_peer_info){
-		.peer_id = id_text(a, pars_peer_id_bytes(&p->id)), .address = addr_text(a, &p->addr),
+		.peer_id = node_peer_text(a, &p->id), .address = node_addr_text(a, &p->addr),
 		.connected = true, .inbound = p->inbound, .source = p->inbound ? "inbound" : "dialled",
 		.agent = pars_arena_string(a, PARS_BYTES_STR(p->agent)),
 		.connected_us = node->now.mono_us - p->since_us, .rtt_us = p->rtt_us, .score = p->score,
@@ -521,7 +525,7 @@ static void fill_kept(struct pars_node *node, struct pars_arena *a, const struct
 	struct pars_peer_info *ret)
 {
 	*ret = (struct pars_peer_info){
-		.peer_id = id_text(a, pars_multiaddr_p2p(&k->addr)), .address = addr_text(a, &k->addr),
+		.peer_id = owner_text(a, &k->addr), .address = node_addr_text(a, &k->addr),
 		.kept = true, .source = source_names[k->tag], .agent = "", .failures = k->failures,
 		.next_dial_us = k->next_us == PARS_NEVER || k->next_us < node->now.mono_us ? 0 :
 			k->next_us - node->now.mono_us,

@@ -58,15 +58,6 @@ static void tell_believed(struct pars_node *node)
 
 /* -- asking to be dialled ----------------------------------------------------------------- */
 
-static size_t candidates(const struct pars_node *node, struct pars_multiaddr *out, size_t max)
-{
-	size_t n = pars_host_addrs(node->host, out, max), m = 0;
-	for (size_t i = 0; i < n; i++)
-		if (node_addr_usable(node, &out[i]))
-			out[m++] = out[i];
-	return m;
-}
-
 static void probe_free(struct pars_node *node, struct reach_probe *p, bool reset)
 {
 	if (reset)
@@ -100,7 +91,7 @@ static void probe_some(struct pars_node *node)
 	struct pars_autonat *question = pars_alloc(sizeof *question);
 	size_t at = 0, seen = 0, n = 0;
 	question->peer = *pars_host_id(node->host);
-	question->count = candidates(node, question->addrs, PARS_AUTONAT_ADDRS_MAX);
+	question->count = node_own_addrs(node, question->addrs, PARS_AUTONAT_ADDRS_MAX);
 	/* Any of them, each as likely (reservoir sampling). */
 	while (question->count && (p = pars_host_peer_next(node->host, &at))) {
 		if (!pars_host_peer_speaks(p, PARS_AUTONAT_PROTOCOL))
@@ -158,14 +149,10 @@ static void outcome(struct pars_node *node, uint32_t group, bool reached)
 
 static enum pars_err message_of(const struct pars_buf *in, struct pars_autonat *ret)
 {
-	struct pars_bytes rest = pars_buf_bytes(in);
-	uint64_t n;
-	enum pars_err err = pars_uvarint_get(&rest, &n);
-	if (err)
-		return err;
-	if (n > PARS_AUTONAT_MESSAGE_MAX)
-		return PARS_E_PEER_TOO_LARGE;
-	return rest.n < n ? PARS_E_NOT_READY : pars_autonat_decode(PARS_BYTES(rest.p, n), ret);
+	struct pars_bytes raw;
+	size_t size;
+	enum pars_err err = pars_uvarint_message(pars_buf_bytes(in), PARS_AUTONAT_MESSAGE_MAX, &raw, &size);
+	return err ? err : pars_autonat_decode(raw, ret);
 }
 
 static void probe_received(struct pars_node *node, struct reach_probe *p, const struct pars_host_event *ev)
@@ -424,14 +411,14 @@ void node_reach_done(struct pars_node *node)
 bool node_reach_public(const struct pars_node *node)
 {
 	struct pars_multiaddr addrs[16];
-	return candidates(node, addrs, PARS_COUNT(addrs)) &&
+	return node_own_addrs(node, addrs, PARS_COUNT(addrs)) &&
 		(node->dht->private_ok || node->reach->verdict == REACH_PUBLIC);
 }
 
 const char *node_reach_reason(const struct pars_node *node)
 {
 	struct pars_multiaddr addrs[16];
-	if (!candidates(node, addrs, PARS_COUNT(addrs)))
+	if (!node_own_addrs(node, addrs, PARS_COUNT(addrs)))
 		return "it listens on no address that nodes elsewhere could dial";
 	if (node->dht->private_ok)
 		return "it listens, and in this network private addresses count";

@@ -123,20 +123,11 @@ static struct pars_strings addresses(struct pars_node *node, struct pars_arena *
 	size_t n = pars_host_addrs(node->host, list, PARS_COUNT(list));
 	ret.list = pars_arena_alloc(a, (n + 1) * sizeof *ret.list);
 	for (size_t i = 0; i < n; i++) {
-		char text[PARS_MULTIADDR_TEXT];
 		if (with_id && !pars_multiaddr_set_p2p(&list[i], pars_peer_id_bytes(pars_host_id(node->host))))
 			continue;
-		pars_multiaddr_text(&list[i], text);
-		ret.list[ret.count++] = pars_arena_string(a, PARS_BYTES_STR(text));
+		ret.list[ret.count++] = node_addr_text(a, &list[i]);
 	}
 	return ret;
-}
-
-static const char *own_peer_id(struct pars_node *node, struct pars_arena *a)
-{
-	char text[PARS_PEER_ID_TEXT];
-	pars_peer_id_text(pars_host_id(node->host), text);
-	return pars_arena_string(a, PARS_BYTES_STR(text));
 }
 
 static uint64_t count_queued(struct pars_node *node)
@@ -161,7 +152,7 @@ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_s
 		.since_wall_ns = node->since_wall_ns,
 		.uptime_us = node->now.mono_us - node->started.mono_us,
 		.network = pars_arena_string(a, PARS_BYTES_STR(node->network)),
-		.peer_id = own_peer_id(node, a),
+		.peer_id = node_peer_text(a, pars_host_id(node->host)),
 		.listen = addresses(node, a, false),
 		.peers = usable_peers(node),
 		.sessions = pars_sessions_count(node->sessions),
@@ -190,7 +181,7 @@ void pars_id_get(struct pars_node *node, struct pars_arena *a, struct pars_id_in
 	struct pars_digest dht = pars_peer_id_dht(pars_host_id(node->host));
 	pars_hex(pars_digest_bytes(&dht), hex);
 	*ret = (struct pars_id_info){
-		.peer_id = own_peer_id(node, a),
+		.peer_id = node_peer_text(a, pars_host_id(node->host)),
 		.did = node_did(a, &node->identity.public),
 		.dht_id = pars_arena_string(a, PARS_BYTES_STR(hex)),
 		.addresses = addresses(node, a, true),

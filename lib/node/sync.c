@@ -720,12 +720,10 @@ static void fill_info(struct pars_node *node, struct pars_arena *a, const struct
 	struct sync_peer *p, struct pars_sync_info *ret)
 {
 	struct pars_sync_stats st;
-	char peer_id[PARS_PEER_ID_TEXT];
 	pars_sync_stats(p->sync, s->num, &st);
-	pars_peer_id_text(&p->id, peer_id);
 	pars_usec age = node->now.mono_us - PARS_MIN(st.equal_us, node->now.mono_us);
 	*ret = (struct pars_sync_info){
-		.session = node_cid(a, &s->id), .peer_id = pars_arena_string(a, PARS_BYTES_STR(peer_id)),
+		.session = node_cid(a, &s->id), .peer_id = node_peer_text(a, &p->id),
 		.state = st.state, .vertices_in = st.vertices_in, .vertices_out = st.vertices_out,
 		.bytes_in = st.bytes_in, .bytes_out = st.bytes_out, .held = held_cache(p, s->num)->count,
 		.last_equal_wall_ns = st.equal_us ? node->now.wall_ns - (int64_t)age * 1000 : 0,

@@ -41,4 +41,22 @@ START_TEST(unfinished_ones_wait_and_long_ones_fail)
 }
 END_TEST
 
-UNIT_CASE(uvarint, examples_of_the_spec, unfinished_ones_wait_and_long_ones_fail);
+START_TEST(a_message_stands_behind_its_length)
+{
+	static const struct { const char *hex; enum pars_err err; size_t size; } cases[] = {
+		{ "00", PARS_OK, 1 }, { "02aabbcc", PARS_OK, 3 }, { "04aabbccdd", PARS_OK, 5 },
+		{ "", PARS_E_NOT_READY }, { "02aa", PARS_E_NOT_READY }, { "05", PARS_E_PEER_TOO_LARGE },
+		{ "8000", PARS_E_PEER_MALFORMED },
+	};
+	for (size_t i = 0; i < PARS_COUNT(cases); i++) {
+		struct pars_bytes m = { 0 };
+		size_t size = 0;
+		ck_assert_int_eq(pars_uvarint_message(unit_hex(cases[i].hex), 4, &m, &size), cases[i].err);
+		ck_assert_uint_eq(size, cases[i].size);
+		ck_assert_uint_eq(m.n, size ? size - 1 : 0);
+	}
+}
+END_TEST
+
+UNIT_CASE(uvarint, examples_of_the_spec, unfinished_ones_wait_and_long_ones_fail,
+	a_message_stands_behind_its_length);

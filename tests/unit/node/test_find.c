@@ -135,7 +135,7 @@ static void resolved(struct bed *b, int i, uint64_t query, const char *const *te
 	for (size_t k = 0; k < n; k++)
 		strings[k] = PARS_BYTES_STR(texts[k]);
 	bed_feed(b, i, (struct pars_event){ .type = PARS_EV_RESOLVED, .query = query, .strings = strings,
-		.string_count = n, .secure = true, .ttl_s = 60, .text = why });
+		.string_count = n, .secure = true, .text = why });
 	bed_run(b);
 }
 
