@@ -111,12 +111,22 @@ const struct pars_peer_id *pars_host_id(const struct pars_host *h)
 	return &h->id;
 }
 
+void host_told_changed(struct pars_host *h)
+{
+	h->told_version++;
+	h->told_changed = true;
+}
+
+uint64_t pars_host_told_version(const struct pars_host *h)
+{
+	return h->told_version;
+}
+
 void pars_host_serve(struct pars_host *h, const char *protocol, unsigned tag)
 {
 	assert(strlen(protocol) <= PARS_MSS_PROTOCOL_MAX);
 	serve(h, protocol, ROLE_USER, tag);
-	h->told_version++;
-	h->told_changed = true;
+	host_told_changed(h);
 }
 
 void pars_host_unserve(struct pars_host *h, const char *protocol)
@@ -129,8 +139,7 @@ void pars_host_unserve(struct pars_host *h, const char *protocol)
 	size_t after = --h->served_count - i;
 	memmove(h->names + i, h->names + i + 1, after * sizeof *h->names);
 	memmove(h->served + i, h->served + i + 1, after * sizeof *h->served);
-	h->told_version++;
-	h->told_changed = true;
+	host_told_changed(h);
 }
 
 void pars_host_begin(struct pars_host *h, struct pars_time now, struct pars_effects *out)

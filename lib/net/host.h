@@ -201,6 +201,8 @@ const struct pars_host_kept *pars_host_kept_next(struct pars_host *host, size_t 
 /* Our own listen addresses as identify tells them (real ports; for 0.0.0.0
  * and :: what the outside gave by pars_host_set_interfaces). */
 size_t pars_host_addrs(const struct pars_host *host, struct pars_multiaddr *out, size_t max);
+/* Rises whenever our addresses or protocols change. */
+uint64_t pars_host_told_version(const struct pars_host *host);
 /* Appends our own signed peer record with these addresses. */
 void pars_host_seal_record(struct pars_host *host, struct pars_buf *out);
 /* Addresses at which others are believed to reach us (behind NAT), told beside

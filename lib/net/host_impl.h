@@ -151,6 +151,8 @@ struct pars_host {
 };
 
 /* host.c */
+/* What identify says of us is not what it was: peers are told. */
+void host_told_changed(struct pars_host *h);
 struct queued *host_event(struct pars_host *h, enum pars_host_event_type type, struct conn *c);
 const char *host_text(struct pars_host *h, const char *text); /* lives like events */
 

@@ -26,12 +26,6 @@ static struct listener *find(struct pars_host *h, unsigned number)
 	return NULL;
 }
 
-static void addrs_changed(struct pars_host *h)
-{
-	h->told_version++;
-	h->told_changed = true;
-}
-
 enum pars_err pars_host_listen(struct pars_host *h, unsigned number,
 	const struct pars_multiaddr *addr)
 {
@@ -54,7 +48,7 @@ void pars_host_unlisten_all(struct pars_host *h)
 	for (size_t i = 0; i < h->listener_count; i++)
 		pars_effects_add(h->out, PARS_EF_UNLISTEN)->listener = h->listeners[i].number;
 	if (h->listener_count)
-		addrs_changed(h);
+		host_told_changed(h);
 	h->listener_count = 0;
 }
 
@@ -76,7 +70,7 @@ void listen_opened(struct pars_host *h, const struct pars_event *ev)
 		return;
 	l->open = true;
 	l->local = ev->local;
-	addrs_changed(h);
+	host_told_changed(h);
 	event(h, PARS_HOST_LISTENING, l, &l->local);
 }
 
@@ -88,7 +82,7 @@ void listen_failed(struct pars_host *h, const struct pars_event *ev)
 	struct queued *q = event(h, PARS_HOST_LISTEN_FAILED, l, &l->asked);
 	q->text = host_text(h, ev->text ? ev->text : "cannot listen");
 	if (l->open)
-		addrs_changed(h);
+		host_told_changed(h);
 	*l = h->listeners[--h->listener_count];
 }
 
@@ -102,7 +96,7 @@ void pars_host_set_interfaces(struct pars_host *h, const struct pars_endpoint *l
 	if (n)
 		memcpy(h->interfaces, list, n * sizeof *list);
 	h->interface_count = n;
-	addrs_changed(h);
+	host_told_changed(h);
 }
 
 void pars_host_set_external(struct pars_host *h, const struct pars_multiaddr *list, size_t n)
@@ -115,7 +109,7 @@ void pars_host_set_external(struct pars_host *h, const struct pars_multiaddr *li
 		return;
 	memcpy(h->external, list, n * sizeof *list);
 	h->external_count = n;
-	addrs_changed(h);
+	host_told_changed(h);
 }
 
 static size_t put_multiaddr(struct pars_multiaddr *out, size_t n, size_t max, const struct pars_multiaddr *a)

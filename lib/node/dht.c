@@ -88,10 +88,15 @@ static void take_envelopes(struct pars_node *node, const struct pars_dht_message
 		take_envelope(node, m->providers[i], m->provider_envelope[i]);
 }
 
-/* What we tell of ourselves, in answers and announcements. */
+/* What we tell of ourselves, in answers and announcements: whatever changed it
+ * (a listener, an interface, what peers see of us). */
 static void refresh_self(struct pars_node *node)
 {
 	struct node_dht *d = node->dht;
+	if (d->told_version == pars_host_told_version(node->host))
+		return;
+	d->told_version = pars_host_told_version(node->host);
+	d->mode_us = 0;
 	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
 	PARS_AUTO_BUF envelope = { 0 };
 	size_t n = node_own_addrs(node, addrs, PARS_CONTACT_ADDRS_MAX);
@@ -533,10 +538,6 @@ void node_dht_event(struct pars_node *node, const struct pars_host_event *ev)
 	if (!node->dht->dht)
 		return;
 	switch (ev->type) {
-	case PARS_HOST_LISTENING:
-		refresh_self(node);
-		node->dht->mode_us = 0;
-		break;
 	case PARS_HOST_PEER_UP:
 		peer_up(node, ev);
 		break;
@@ -614,6 +615,7 @@ void node_dht_tick(struct pars_node *node)
 {
 	if (!node->dht->dht)
 		return;
+	refresh_self(node);
 	update_mode(node);
 	asks_due(node);
 	streams_due(node);

@@ -34,6 +34,7 @@ struct node_dht {
 	char protocol[128];
 	enum pars_kad_mode mode;     /* as configured */
 	bool private_ok, serving;
+	uint64_t told_version;       /* of our addresses, that `self` holds */
 	pars_usec mode_us;           /* whether to serve is looked at next */
 	TAILQ_HEAD(ask_list, ask) asks;
 	size_t ask_count;
