@@ -137,6 +137,8 @@ void pars_host_set_paused(struct pars_host *host, bool paused);
 /* Scores the peer behind conn down by the weight of err. Below the threshold
  * it is closed and refused for 10 min (PEER_BANNED counter). */
 void pars_host_blame(struct pars_host *host, pars_conn conn, enum pars_err err);
+/* The same where its connection may be gone by now. */
+void pars_host_blame_peer(struct pars_host *host, const struct pars_peer_id *id, enum pars_err err);
 
 /* What is remembered of a peer's behaviour, connected or not. */
 struct pars_scores;

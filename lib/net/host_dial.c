@@ -139,6 +139,11 @@ void pars_host_blame(struct pars_host *h, pars_conn conn, enum pars_err err)
 		dial_blame(h, &c->info.id, err);
 }
 
+void pars_host_blame_peer(struct pars_host *h, const struct pars_peer_id *id, enum pars_err err)
+{
+	dial_blame(h, id, err);
+}
+
 const struct pars_scores *pars_host_scores(const struct pars_host *h)
 {
 	return &h->scores;

@@ -16,6 +16,7 @@ struct batch {
 	TAILQ_ENTRY(batch) entry;
 	struct pars_node *node;  /* not touched by the worker */
 	struct sync_peer *peer;  /* NULL: its stream is gone */
+	struct pars_peer_id from;
 	uint32_t session;
 	bool done;
 	struct pars_buf bytes;   /* the frame's vertices; the results borrow it */
@@ -315,6 +316,7 @@ static void start_batch(struct pars_node *node, struct sync_peer *p, const struc
 	b->job = (struct pars_job){ batch_run, batch_free };
 	b->node = node;
 	b->peer = p;
+	b->from = p->id;
 	b->session = ev->session;
 	pars_buf_put(&b->bytes, ev->data);
 	TAILQ_INSERT_TAIL(&p->batches, b, entry);
@@ -332,14 +334,24 @@ struct insertion {
 	struct pars_digest joined_id;
 };
 
-static void count_refusal(struct insertion *in, enum pars_err err)
+static void count_refusal(struct pars_node *node, const struct pars_peer_id *from, enum pars_err err)
 {
 	enum pars_metric m = err == PARS_E_PEER_SIGNATURE ? PARS_M_vertex_bad_signature :
 		err == PARS_E_PEER_MALFORMED || err == PARS_E_PEER_TOO_LARGE ? PARS_M_vertex_malformed :
 		PARS_M_vertex_bad_rule;
-	pars_count(&in->node->metrics, m);
-	if (in->peer && pars_err_class(err) == PARS_CLASS_PEER)
-		pars_host_blame(in->node->host, in->peer->conn, err);
+	pars_count(&node->metrics, m);
+	if (from && pars_err_class(err) == PARS_CLASS_PEER)
+		pars_host_blame_peer(node->host, from, err);
+}
+
+/* Checked for a stream that is gone: nothing goes in, but a forger that
+ * changes streams faster than signatures are checked is still a forger. */
+static void drop_batch(struct pars_node *node, struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->checked[i].err)
+			count_refusal(node, &b->from, b->checked[i].err);
+	b->job.free(&b->job);
 }
 
 static void park(struct insertion *in, const struct pars_vertex *v, const struct pars_digest *missing, size_t n)
@@ -375,7 +387,7 @@ static bool insert_one(struct insertion *in, const struct pars_vertex *v)
 	else if (err == PARS_E_NOT_READY)
 		park(in, v, missing, n);
 	else if (err)
-		count_refusal(in, err);
+		count_refusal(node, in->peer ? &in->peer->id : NULL, err);
 	if (err)
 		return false;
 	in->inserted++;
@@ -414,7 +426,7 @@ static void insert_batch(struct batch *b, struct insertion *in)
 	for (size_t i = 0; i < b->count; i++) {
 		const struct checked *c = &b->checked[i];
 		if (c->err)
-			count_refusal(in, c->err);
+			count_refusal(in->node, &b->from, c->err);
 		else if (insert_one(in, &c->vertex))
 			release(in, &c->vertex.id);
 	}
@@ -561,7 +573,7 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 	struct sync_peer *p = b->peer;
 	b->done = true;
 	if (!p) {
-		job->free(job);
+		drop_batch(node, b);
 		return;
 	}
 	pars_stream stream = p->stream;

@@ -245,21 +245,6 @@ static void pass(struct run *r, pars_usec time, bool speaks)
 	sim_run(r->s, time);
 }
 
-/* Who forges is put out, and what waited for its parents goes with it. */
-static void put_out_rogue(struct run *r)
-{
-	for (unsigned i = 0; i < r->nodes; i++) {
-		for (unsigned tries = 0; !sim_rogue_is_banned(r->s, i); tries++) {
-			if (tries == ROGUE_PATIENCE)
-				sim_fail(r->s, "node %u endures a member that forges", i);
-			if (!(tries % 10))
-				sim_rogue_dial(r->s, i);
-			sim_rogue_forge(r->s);
-			sim_run(r->s, PARS_S(1));
-		}
-	}
-}
-
 /* For whoever replays a failure. */
 static void tell(struct run *r)
 {
@@ -268,6 +253,7 @@ static void tell(struct run *r)
 		struct pars_peer_page page;
 		struct pars_sync_page syncs;
 		struct pars_node *n = sim_node(r->s, i);
+		struct pars_peer_score score;
 		fprintf(stderr, "node %u: %s, %llu vertices\n", i, n ? sim_address(r->s, i) : "down",
 			n ? (unsigned long long)sim_vertices(r->s, i) : 0);
 		if (!n || pars_peer_list(n, NULL, PARS_PAGE_MAX, &a, &page, NULL) ||
@@ -279,9 +265,30 @@ static void tell(struct run *r)
 				page.list[k].connected ? "connected" : "not connected", page.list[k].inbound ? " inbound" : "",
 				(long long)page.list[k].score, (unsigned long long)page.list[k].next_dial_us / 1000000,
 				(unsigned long long)page.list[k].failures, page.list[k].last_error);
+		for (size_t k = 0; k < page.count; k++)
+			if (page.list[k].score && !pars_peer_score_get(n, page.list[k].peer_id, &a, &score, NULL))
+				for (size_t j = 0; j < score.reasons.count; j++)
+					fprintf(stderr, "  %s: %s\n", page.list[k].peer_id, score.reasons.list[j]);
 		for (size_t k = 0; k < syncs.count; k++)
 			fprintf(stderr, "  sync with %s: %s, %llu in, %llu out\n", syncs.list[k].peer_id, syncs.list[k].state,
 				(unsigned long long)syncs.list[k].vertices_in, (unsigned long long)syncs.list[k].vertices_out);
+	}
+}
+
+/* Who forges is put out, and what waited for its parents goes with it. */
+static void put_out_rogue(struct run *r)
+{
+	for (unsigned i = 0; i < r->nodes; i++) {
+		for (unsigned tries = 0; !sim_rogue_is_banned(r->s, i); tries++) {
+			if (tries == ROGUE_PATIENCE) {
+				tell(r);
+				sim_fail(r->s, "node %u endures a member that forges", i);
+			}
+			if (!(tries % 10))
+				sim_rogue_dial(r->s, i);
+			sim_rogue_forge(r->s);
+			sim_run(r->s, PARS_S(1));
+		}
 	}
 }
 

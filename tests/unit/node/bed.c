@@ -189,7 +189,7 @@ void bed_run(struct bed *b)
 			moved |= move_link(b, i);
 		for (int i = 1; i <= BED_NODES; i++) {
 			struct party *p = &b->party[i];
-			while (p->job_count) {
+			while (p->job_count && !b->workers_wait) {
 				struct pars_job *job = p->jobs[0];
 				memmove(p->jobs, p->jobs + 1, --p->job_count * sizeof *p->jobs);
 				job->run(job);
@@ -325,6 +325,16 @@ void bed_rogue_send(struct bed *b, struct pars_bytes data)
 		pars_bytes_take(&data, n);
 		bed_run(b);
 	}
+}
+
+int64_t bed_rogue_score(struct bed *b, int i)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_peer_score score = { 0 };
+	char id[PARS_PEER_ID_TEXT];
+	pars_peer_id_text(pars_host_id(b->party[0].host), id);
+	ck_assert_int_eq(pars_peer_score_get(b->party[i].node, id, &a, &score, NULL), PARS_OK);
+	return score.score;
 }
 
 bool bed_rogue_connected(struct bed *b)

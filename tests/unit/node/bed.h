@@ -46,6 +46,7 @@ struct bed {
 	bool rogue_stream_closed;
 	char session[80];
 	bool public;
+	bool workers_wait;        /* jobs are not run for now */
 	void (*adjust)(int party, struct pars_node_config *config);
 	uint64_t queries[8];      /* names that were to be looked up: the last ones … */
 	size_t query_count;
@@ -82,5 +83,6 @@ void bed_session(struct bed *b);
 void bed_rogue_connect(struct bed *b, int i);
 void bed_rogue_send(struct bed *b, struct pars_bytes data);
 bool bed_rogue_connected(struct bed *b);
+int64_t bed_rogue_score(struct bed *b, int i); /* with node i */
 
 #endif

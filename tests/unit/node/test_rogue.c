@@ -92,6 +92,29 @@ START_TEST(forged_vertices)
 }
 END_TEST
 
+/* Its stream ends before the signature is checked. */
+START_TEST(forged_and_gone)
+{
+	struct bed *b = open_bed();
+	PARS_AUTO_BUF raw = { 0 };
+	struct pars_ed25519_pair key = rogue_key(1);
+	struct pars_vertex draft = { .session = session_id(b), .kind = PARS_KIND_JOIN, .lamport = 1,
+		.parents = { session_id(b) }, .parent_count = 1 };
+	pars_vertex_encode(&draft, &key, &raw);
+	raw.mem[raw.off + raw.n - 1] ^= 1;
+	b->workers_wait = true;
+	send_vertex(b, pars_buf_bytes(&raw));
+	ck_assert_uint_eq(b->party[1].job_count, 1);
+	BED_CALL(b, 0, pars_host_reset(b->party[0].host, b->rogue_stream));
+	bed_run(b);
+	b->workers_wait = false;
+	bed_run(b);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_bad_signature), 1);
+	ck_assert_int_lt(bed_rogue_score(b, 1), 0);
+	bed_free(b);
+}
+END_TEST
+
 START_TEST(malformed_vertices)
 {
 	struct bed *b = open_bed();
@@ -203,6 +226,6 @@ START_TEST(a_hash_table_message_beyond_bounds_is_counted_before_it_arrives)
 }
 END_TEST
 
-UNIT_CASE(rogue, forged_vertices, malformed_vertices, a_stranger_and_a_wrong_lamport, unknown_parents_without_end,
+UNIT_CASE(rogue, forged_vertices, forged_and_gone, malformed_vertices, a_stranger_and_a_wrong_lamport, unknown_parents_without_end,
 	equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives,
 	a_hash_table_message_beyond_bounds_is_counted_before_it_arrives);
