@@ -1,0 +1,383 @@
+/* gossip/gossip_peers.c - peers: what they subscribe to, what waits for them,
+ * what they are worth. */
+#include "gossip/gossip_impl.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "codec/uvarint.h"
+
+/* -- members ------------------------------------------------------------------------ */
+
+struct member *gs_member_find(const struct topic *t, const struct pars_gossip_peer *p)
+{
+	if (p->member_count < t->member_count) {
+		for (size_t i = 0; i < p->member_count; i++)
+			if (p->members[i]->topic == t)
+				return p->members[i];
+		return NULL;
+	}
+	for (size_t i = 0; i < t->member_count; i++)
+		if (t->members[i]->peer == p)
+			return t->members[i];
+	return NULL;
+}
+
+static void list_add(struct member ***list, size_t *count, size_t *cap, struct member *m)
+{
+	if (*count == *cap) {
+		*cap = *cap ? 2 * *cap : 4;
+		*list = pars_realloc(*list, *cap * sizeof **list);
+	}
+	(*list)[(*count)++] = m;
+}
+
+static void list_remove(struct member **list, size_t *count, const struct member *m)
+{
+	size_t i = 0;
+	while (list[i] != m)
+		i++;
+	list[i] = list[--*count];
+}
+
+struct member *gs_member_obtain(struct topic *t, struct pars_gossip_peer *p)
+{
+	struct member *m = gs_member_find(t, p);
+	if (m)
+		return m;
+	m = pars_alloc(sizeof *m);
+	m->topic = t;
+	m->peer = p;
+	list_add(&t->members, &t->member_count, &t->member_cap, m);
+	list_add(&p->members, &p->member_count, &p->member_cap, m);
+	return m;
+}
+
+void gs_member_free(struct member *m)
+{
+	list_remove(m->topic->members, &m->topic->member_count, m);
+	list_remove(m->peer->members, &m->peer->member_count, m);
+	free(m);
+}
+
+/* -- scores --------------------------------------------------------------------------- */
+
+static void count_ip(struct pars_gossip *g, struct pars_gossip_peer *p, const struct pars_endpoint *where)
+{
+	memset(p->ip, 0, sizeof p->ip);
+	p->ip[0] = (uint8_t)where->family;
+	memcpy(p->ip + 1, where->ip, where->family == PARS_IP4 ? 4 : 16);
+	struct ip_count *c = pars_map_get(&g->ips, PARS_BYTES_ARRAY(p->ip));
+	if (!c) {
+		c = pars_alloc(sizeof *c);
+		memcpy(c->ip, p->ip, sizeof c->ip);
+		pars_map_put(&g->ips, c);
+	}
+	c->peers++;
+	p->counted_ip = true;
+}
+
+static void uncount_ip(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	struct ip_count *c = p->counted_ip ? pars_map_get(&g->ips, PARS_BYTES_ARRAY(p->ip)) : NULL;
+	p->counted_ip = false;
+	if (c && !--c->peers)
+		free(pars_map_remove(&g->ips, PARS_BYTES_ARRAY(p->ip)));
+}
+
+double gs_score(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	double topics = 0;
+	if (!p->score_stale)
+		return p->score;
+	const struct ip_count *c = p->counted_ip ? pars_map_get(&g->ips, PARS_BYTES_ARRAY(p->ip)) : NULL;
+	for (size_t i = 0; i < p->member_count; i++)
+		topics += pars_gossip_score_topic(&p->members[i]->score, &p->members[i]->topic->params);
+	p->score = pars_gossip_score_total(&g->limits.score, topics, p->app, c ? c->peers : 0, p->behaviour);
+	p->score_stale = false;
+	return p->score;
+}
+
+void gs_misbehaved(struct pars_gossip_peer *p, double points)
+{
+	p->behaviour += points;
+	p->score_stale = true;
+}
+
+void gs_peers_decay(struct pars_gossip *g)
+{
+	const struct pars_gossip_score_params *s = &g->limits.score;
+	struct pars_gossip_peer *p;
+	size_t at = 0;
+	while ((p = pars_map_next(&g->peers, &at))) {
+		p->behaviour *= s->behaviour_decay;
+		if (p->behaviour < s->decay_to_zero)
+			p->behaviour = 0;
+		for (size_t i = 0; p->up && i < p->member_count; i++)
+			pars_gossip_score_decay(&p->members[i]->score, &p->members[i]->topic->params, s->decay_to_zero, g->now);
+		p->score_stale = true;
+	}
+}
+
+/* -- coming and going ------------------------------------------------------------------- */
+
+static struct pars_bytes dont_want_key(const void *d)
+{
+	return pars_gossip_id_bytes(&((const struct dont_want *)d)->id);
+}
+
+static void clear_output(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	for (; p->queue_count; p->queue_count--) {
+		gs_seen_unref(g, p->queue[p->queue_first]);
+		p->queue_first = (p->queue_first + 1) % p->queue_cap;
+	}
+	free(p->queue);
+	p->queue = NULL;
+	p->queue_cap = p->queue_first = p->queue_bytes = 0;
+	pars_buf_done(&p->subscriptions);
+	pars_buf_done(&p->urgent);
+	pars_buf_done(&p->lazy);
+	pars_buf_done(&p->out);
+}
+
+static void clear_dont_want(struct pars_gossip_peer *p)
+{
+	struct dont_want *d;
+	size_t at = 0;
+	while ((d = pars_map_next(&p->dont_want, &at)))
+		free(d);
+	pars_map_done(&p->dont_want);
+}
+
+static void peer_free(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	clear_output(g, p);
+	clear_dont_want(p);
+	while (p->member_count) {
+		struct topic *t = p->members[p->member_count - 1]->topic;
+		gs_member_free(p->members[p->member_count - 1]);
+		gs_topic_release(g, t);
+	}
+	pars_buf_done(&p->record);
+	free(p->members);
+	free(p);
+}
+
+struct pars_gossip_peer *pars_gossip_peer_up(struct pars_gossip *g, const struct pars_peer_id *id,
+	enum pars_gossip_version version, const struct pars_endpoint *where, bool outbound)
+{
+	struct pars_gossip_peer *p = pars_map_get(&g->peers, pars_peer_id_bytes(id));
+	if ((p && p->up) || g->up_count >= g->limits.peers_max)
+		return NULL;
+	if (!p) {
+		p = pars_alloc(sizeof *p);
+		p->id = *id;
+		p->num = ++g->last_num;
+		pars_map_put(&g->peers, p);
+	}
+	pars_map_init(&p->dont_want, dont_want_key, pars_rng_u64(g->rng));
+	p->up = true;
+	p->outbound = outbound;
+	p->version = version;
+	p->direct = pars_map_get(&g->directs, pars_peer_id_bytes(id)) != NULL;
+	p->score_stale = true;
+	g->up_count++;
+	if (where)
+		count_ip(g, p, where);
+	for (size_t i = 0; i < g->topic_count; i++)
+		if (g->topics[i]->subscribed)
+			pars_gossip_put_subscription(&p->subscriptions, true, gs_topic_name(g->topics[i]));
+	return p;
+}
+
+/* What a peer may not be let off by coming back: its score, and that it may not
+ * be grafted yet. */
+static bool is_remembered(const struct pars_gossip *g, const struct pars_gossip_peer *p)
+{
+	for (size_t i = 0; i < p->member_count; i++)
+		if (p->members[i]->backoff_until > g->now)
+			return true;
+	return p->score < 0 && g->now - p->gone_at < g->limits.score.retain;
+}
+
+void pars_gossip_peer_down(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	gs_score(g, p);
+	for (size_t i = p->member_count; i-- > 0;) {
+		struct member *m = p->members[i];
+		struct topic *t = m->topic;
+		if (m->mesh)
+			pars_gossip_score_prune(&m->score, &t->params);
+		m->subscribed = m->mesh = m->fanout = false;
+		if (m->backoff_until <= g->now && p->score >= 0) {
+			gs_member_free(m);
+			gs_topic_release(g, t);
+		}
+	}
+	p->subscription_count = 0;
+	uncount_ip(g, p);
+	clear_output(g, p);
+	clear_dont_want(p);
+	p->up = false;
+	p->gone_at = g->now;
+	g->up_count--;
+	if (!is_remembered(g, p)) {
+		pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));
+		peer_free(g, p);
+	}
+}
+
+void gs_peers_expire(struct pars_gossip *g)
+{
+	struct pars_gossip_peer *p;
+	size_t at = 0;
+	/* One at a time: the map must not change while it is walked. */
+	while ((p = pars_map_next(&g->peers, &at)))
+		if (!p->up && !is_remembered(g, p)) {
+			pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));
+			peer_free(g, p);
+			at = 0;
+		}
+}
+
+void gs_peers_done(struct pars_gossip *g)
+{
+	struct pars_gossip_peer *p;
+	struct ip_count *c;
+	size_t at = 0;
+	while ((p = pars_map_next(&g->peers, &at)))
+		peer_free(g, p);
+	for (at = 0; (c = pars_map_next(&g->ips, &at));)
+		free(c);
+	pars_map_done(&g->peers);
+}
+
+struct pars_gossip_peer *gs_peer_by_num(const struct pars_gossip *g, uint32_t num)
+{
+	struct pars_gossip_peer *p;
+	size_t at = 0;
+	while ((p = pars_map_next(&g->peers, &at)))
+		if (p->num == num)
+			return p->up ? p : NULL;
+	return NULL;
+}
+
+bool gs_speaks_mesh(const struct pars_gossip_peer *p)
+{
+	return p->version != PARS_GOSSIP_FLOOD;
+}
+
+void pars_gossip_peer_set_record(struct pars_gossip_peer *p, struct pars_bytes record)
+{
+	pars_buf_truncate(&p->record, 0);
+	pars_buf_put(&p->record, record);
+}
+
+void pars_gossip_peer_set_app_score(struct pars_gossip_peer *p, double score)
+{
+	p->score_stale |= p->app < score || p->app > score;
+	p->app = score;
+}
+
+void pars_gossip_set_direct(struct pars_gossip *g, const struct pars_peer_id *id, bool direct)
+{
+	struct pars_gossip_peer *p = pars_map_get(&g->peers, pars_peer_id_bytes(id));
+	struct pars_peer_id *d = pars_map_get(&g->directs, pars_peer_id_bytes(id));
+	if (direct && !d) {
+		d = pars_alloc(sizeof *d);
+		*d = *id;
+		pars_map_put(&g->directs, d);
+	} else if (!direct && d) {
+		pars_map_remove(&g->directs, pars_peer_id_bytes(id));
+		free(d);
+	}
+	if (!p)
+		return;
+	p->direct = direct;
+	for (size_t i = 0; direct && i < p->member_count; i++)
+		if (p->members[i]->mesh)
+			gs_prune(g, p->members[i], g->limits.backoff, false);
+}
+
+void gs_tell_subscription(struct pars_gossip *g, const struct topic *t)
+{
+	struct pars_gossip_peer *p;
+	size_t at = 0;
+	while ((p = pars_map_next(&g->peers, &at)))
+		if (p->up)
+			pars_gossip_put_subscription(&p->subscriptions, t->subscribed, gs_topic_name(t));
+}
+
+/* -- what waits for a peer -------------------------------------------------------------------- */
+
+void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s)
+{
+	if (p->queue_count && p->queue_bytes + s->wire.n > g->limits.queue_max) {
+		pars_count(g->metrics, PARS_M_gossip_dropped); /* it reads too slowly; it can ask later */
+		return;
+	}
+	if (p->queue_count == p->queue_cap) {
+		size_t cap = p->queue_cap ? 2 * p->queue_cap : 8;
+		struct seen **ring = pars_alloc_array(cap, sizeof(struct seen *));
+		for (size_t i = 0; i < p->queue_count; i++)
+			ring[i] = p->queue[(p->queue_first + i) % p->queue_cap];
+		free(p->queue);
+		p->queue = ring;
+		p->queue_cap = cap;
+		p->queue_first = 0;
+	}
+	p->queue[(p->queue_first + p->queue_count++) % p->queue_cap] = s;
+	p->queue_bytes += s->wire.n;
+	s->refs++;
+}
+
+/* Since it was queued the peer may have sent it to us, or said that it has it. */
+static bool still_wants(const struct pars_gossip_peer *p, const struct seen *s)
+{
+	return !gs_seen_sent_by(s, p->num) && !pars_map_get(&p->dont_want, pars_gossip_id_bytes(&s->id));
+}
+
+static void put_messages(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars_buf *rpc)
+{
+	while (p->queue_count && rpc->n < FRAME_FULL) {
+		struct seen *s = p->queue[p->queue_first];
+		if (rpc->n && rpc->n + s->wire.n > PARS_GOSSIP_DATA_MAX)
+			return;
+		if (still_wants(p, s)) {
+			pars_buf_put(rpc, pars_buf_bytes(&s->wire));
+			pars_count(g->metrics, PARS_M_gossip_sent);
+		}
+		p->queue_first = (p->queue_first + 1) % p->queue_cap;
+		p->queue_count--;
+		p->queue_bytes -= s->wire.n;
+		gs_seen_unref(g, s);
+	}
+}
+
+struct pars_bytes pars_gossip_output(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	PARS_AUTO_BUF rpc = { 0 };
+	if (p->out.n || !(p->subscriptions.n || p->urgent.n || p->lazy.n || p->queue_count))
+		return pars_buf_bytes(&p->out);
+	pars_buf_put(&rpc, pars_buf_bytes(&p->subscriptions));
+	pars_buf_put(&p->urgent, pars_buf_bytes(&p->lazy));
+	if (p->urgent.n)
+		pars_gossip_put_control(&rpc, pars_buf_bytes(&p->urgent));
+	put_messages(g, p, &rpc);
+	pars_buf_done(&p->subscriptions);
+	pars_buf_done(&p->urgent);
+	pars_buf_done(&p->lazy);
+	if (rpc.n) {
+		pars_buf_put_uvarint(&p->out, rpc.n);
+		pars_buf_put(&p->out, pars_buf_bytes(&rpc));
+	}
+	return pars_buf_bytes(&p->out);
+}
+
+void pars_gossip_sent(struct pars_gossip_peer *p, size_t n)
+{
+	pars_buf_drop(&p->out, n);
+	if (!p->out.n)
+		pars_buf_done(&p->out);
+}
