@@ -10,15 +10,18 @@
 
 static void load(struct pars_dag *dag)
 {
+	dag->lamport = (uint64_t)pars_query_int(dag->store, 0, "SELECT max(lamport) FROM vertex WHERE session = ?",
+		PARS_INT(dag->session));
 	struct pars_stmt *q = pars_query(dag->store,
-		"SELECT count, sum, lamport FROM dag WHERE session = ?", PARS_INT(dag->session));
+		"SELECT count, sum, messages, seq FROM dag WHERE session = ?", PARS_INT(dag->session));
 	if (!pars_row(q))
 		return;
 	struct pars_bytes sum = pars_col_bytes(q, 1);
 	dag->sum.count = (uint64_t)pars_col_int(q, 0);
 	if (sum.n == sizeof dag->sum.b)
 		memcpy(dag->sum.b, sum.p, sum.n);
-	dag->lamport = (uint64_t)pars_col_int(q, 2);
+	dag->messages = (uint64_t)pars_col_int(q, 2);
+	dag->newest = dag->stands_at = pars_col_int(q, 3);
 	pars_done(q);
 }
 
@@ -31,6 +34,7 @@ struct pars_dag *pars_dag_new(struct pars_store *store, struct pars_metrics *met
 	dag->session = session;
 	dag->id = *id;
 	pars_dag_bucket_init(dag);
+	pars_dag_frontier_init(dag);
 	load(dag);
 	return dag;
 }
@@ -40,6 +44,7 @@ void pars_dag_free(struct pars_dag *dag)
 	if (!dag)
 		return;
 	pars_dag_bucket_forget(dag);
+	pars_dag_frontier_forget(dag);
 	free(dag->known);
 	free(dag->authors);
 	free(dag);
@@ -53,15 +58,55 @@ void pars_dag_set_own(struct pars_dag *dag, const struct pars_ed25519_public *ke
 	dag->own_author = a ? a->num : 0;
 }
 
+/* -- what follows from the vertices --------------------------------------------- */
+
+/* Each vertex once: when it comes, or after an opening behind its row. */
+static void count_vertex(struct pars_dag *dag, const struct pars_vertex *v, const struct pars_dag_known *k,
+	const struct pars_dag_known *parents)
+{
+	for (size_t i = 0; i < v->parent_count; i++)
+		pars_dag_frontier_remove(dag, &parents[i]);
+	pars_dag_frontier_add(dag, k);
+	pars_sum_add(&dag->sum, &v->id);
+	pars_dag_bucket_add(dag, v->lamport, &v->id);
+	dag->lamport = PARS_MAX(dag->lamport, v->lamport);
+	dag->messages += v->kind == PARS_KIND_MESSAGE;
+	dag->newest = k->seq;
+	dag->pending++;
+}
+
+void pars_dag_replay(struct pars_dag *dag, int64_t row, struct pars_bytes raw)
+{
+	struct pars_dag_known parents[PARS_VERTEX_PARENTS_MAX], k;
+	struct pars_vertex v;
+	bool whole = row > dag->newest && !pars_vertex_decode(raw, &v) && pars_dag_known(dag, &v.id, &k);
+	for (size_t i = 0; whole && i < v.parent_count; i++)
+		whole = pars_dag_known(dag, &v.parents[i], &parents[i]);
+	if (whole) /* else the disk changed it, which the check of the file and the audit tell */
+		count_vertex(dag, &v, &k, parents);
+}
+
 void pars_dag_flush(struct pars_dag *dag)
 {
-	if (!dag->dirty)
+	if (!dag->pending)
 		return;
-	pars_run(dag->store, "INSERT OR REPLACE INTO dag VALUES (?, ?, ?, ?)", PARS_INT(dag->session),
-		PARS_INT(dag->sum.count), PARS_BLOB(PARS_BYTES_ARRAY(dag->sum.b)), PARS_INT(dag->lamport));
+	pars_run(dag->store, "INSERT OR REPLACE INTO dag (session, count, sum, messages, seq) VALUES (?, ?, ?, ?, ?)",
+		PARS_INT(dag->session), PARS_INT(dag->sum.count), PARS_BLOB(PARS_BYTES_ARRAY(dag->sum.b)),
+		PARS_INT(dag->messages), PARS_INT(dag->newest));
 	pars_dag_bucket_flush(dag);
-	pars_dag_recent_write(dag);
-	dag->dirty = false;
+	pars_dag_frontier_flush(dag);
+	dag->stands_at = dag->newest;
+	dag->pending = 0;
+}
+
+size_t pars_dag_pending(const struct pars_dag *dag)
+{
+	return dag->pending;
+}
+
+int64_t pars_dag_stands_at(const struct pars_dag *dag)
+{
+	return dag->stands_at;
 }
 
 /* -- insertion ------------------------------------------------------------------ */
@@ -109,52 +154,36 @@ static void note_equivocation(struct pars_dag *dag, uint32_t author, const struc
 	pars_count(dag->metrics, PARS_M_vertex_equivocation);
 	pars_run(dag->store, "INSERT OR IGNORE INTO equivocation VALUES (?, ?, ?, ?)", PARS_INT(author),
 		PARS_INT(v->n), PARS_BLOB(pars_digest_bytes(&first)), PARS_BLOB(pars_digest_bytes(&v->id)));
-	pars_run(dag->store, "UPDATE author SET forked = 1 WHERE num = ?", PARS_INT(author));
+	pars_run(dag->store, "UPDATE author SET forked = forked + 1 WHERE num = ?", PARS_INT(author));
 }
 
-/*~ 7. A vertex that keeps all rules becomes rows of this step's transaction:
- *~    itself at once, and at the flush the frontier without its parents and
- *~    with it, its author's counts, and the sums that fingerprint the set. */
+/*~ 7. A vertex that keeps all rules becomes a row of this step's transaction.
+ *~    The frontier with it and without its parents, and the sums that
+ *~    fingerprint the set, follow from such rows: they are kept in memory, and
+ *~    written once for many vertices. */
 static bool store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint32_t author,
-	const struct pars_dag_known *parents)
+	const struct pars_dag_known *parents, struct pars_dag_known *k)
 {
-	struct pars_dag_known k = { .id = v->id, .author = author, .n = (int64_t)v->n,
-		.lamport = (int64_t)v->lamport, .head = PARS_DAG_HEAD_UNWRITTEN };
+	*k = (struct pars_dag_known){ .id = v->id, .author = author, .n = (int64_t)v->n, .lamport = (int64_t)v->lamport };
 	for (size_t i = 0; i < v->parent_count; i++)
-		k.own_past = PARS_MAX(k.own_past, parents[i].own_past);
+		k->own_past = PARS_MAX(k->own_past, parents[i].own_past);
 	if (author == dag->own_author)
-		k.own_past = PARS_MAX(k.own_past, k.n + 1);
+		k->own_past = PARS_MAX(k->own_past, k->n + 1);
 	pars_run(dag->store, "INSERT INTO vertex (id, session, author, n, lamport, kind, own_past, raw)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", PARS_BLOB(pars_digest_bytes(&v->id)),
 		PARS_INT(dag->session), PARS_INT(author), PARS_INT(v->n), PARS_INT(v->lamport), PARS_INT(v->kind),
-		PARS_INT(k.own_past), PARS_BLOB(v->raw));
+		PARS_INT(k->own_past), PARS_BLOB(v->raw));
 	if (!pars_store_changes(dag->store))
 		return false; /* here already: the unique index looks for the id anyway */
-	k.seq = pars_store_last_rowid(dag->store);
-	for (size_t i = 0; i < v->parent_count; i++)
-		pars_dag_no_head(dag, &parents[i]);
-	pars_dag_know(dag, &k);
+	k->seq = pars_store_last_rowid(dag->store);
+	pars_dag_know(dag, k);
 	return true;
-}
-
-static void count_vertex(struct pars_dag *dag, const struct pars_vertex *v, struct pars_dag_author *a)
-{
-	if (v->n < a->next_n)
-		note_equivocation(dag, a->num, v);
-	a->vertices++;
-	a->next_n = PARS_MAX(a->next_n, v->n + 1);
-	a->lamport = PARS_MAX(a->lamport, v->lamport);
-	a->dirty = true;
-	pars_sum_add(&dag->sum, &v->id);
-	pars_dag_bucket_add(dag, v->lamport, &v->id);
-	dag->lamport = PARS_MAX(dag->lamport, v->lamport);
-	dag->dirty = true;
 }
 
 enum pars_err pars_dag_insert(struct pars_dag *dag, const struct pars_vertex *v,
 	struct pars_digest *missing, size_t *ret_missing)
 {
-	struct pars_dag_known parents[PARS_VERTEX_PARENTS_MAX];
+	struct pars_dag_known parents[PARS_VERTEX_PARENTS_MAX], k;
 	*ret_missing = 0;
 	if (!pars_digest_equal(&v->session, &dag->id))
 		return PARS_E_PEER_PROTOCOL;
@@ -168,9 +197,12 @@ enum pars_err pars_dag_insert(struct pars_dag *dag, const struct pars_vertex *v,
 		a = pars_dag_author_add(dag, &v->author);
 	if (dag->has_own && !dag->own_author && !memcmp(&dag->own_key, &v->author, sizeof v->author))
 		dag->own_author = a->num;
-	if (!store_vertex(dag, v, a->num, parents))
+	if (!store_vertex(dag, v, a->num, parents, &k))
 		return PARS_E_EXISTS;
-	count_vertex(dag, v, a);
+	if (v->n < a->next_n)
+		note_equivocation(dag, a->num, v);
+	a->next_n = PARS_MAX(a->next_n, v->n + 1);
+	count_vertex(dag, v, &k, parents);
 	return PARS_OK;
 }
 
@@ -248,6 +280,11 @@ uint64_t pars_dag_lamport(const struct pars_dag *dag)
 	return dag->lamport;
 }
 
+uint64_t pars_dag_messages(const struct pars_dag *dag)
+{
+	return dag->messages;
+}
+
 uint64_t pars_dag_own_count(struct pars_dag *dag)
 {
 	if (!dag->own_author)
@@ -260,25 +297,6 @@ uint64_t pars_dag_forked(struct pars_dag *dag)
 {
 	return (uint64_t)pars_query_int(dag->store, 0,
 		"SELECT count(*) FROM author WHERE session = ? AND forked", PARS_INT(dag->session));
-}
-
-uint64_t pars_dag_head_count(struct pars_dag *dag)
-{
-	pars_dag_recent_write(dag);
-	return (uint64_t)pars_query_int(dag->store, 0, "SELECT count(*) FROM head WHERE session = ?",
-		PARS_INT(dag->session));
-}
-
-size_t pars_dag_heads(struct pars_dag *dag, struct pars_digest *out, size_t max)
-{
-	pars_dag_recent_write(dag);
-	struct pars_stmt *q = pars_query(dag->store,
-		"SELECT v.id FROM head h JOIN vertex v ON v.seq = h.seq WHERE h.session = ?"
-		" ORDER BY h.lamport, h.seq LIMIT ?", PARS_INT(dag->session), PARS_INT(max));
-	size_t n = 0;
-	while (pars_row(q))
-		memcpy(out[n++].b, pars_col_bytes(q, 0).p, sizeof out->b);
-	return n;
 }
 
 bool pars_dag_has(struct pars_dag *dag, const struct pars_digest *id)
@@ -320,9 +338,9 @@ bool pars_dag_read(struct pars_dag *dag, const struct pars_digest *id, struct pa
 
 size_t pars_dag_chains(struct pars_dag *dag, struct pars_dag_chain *out, size_t max)
 {
-	pars_dag_recent_write(dag);
 	struct pars_stmt *q = pars_query(dag->store,
-		"SELECT key, num, next_n FROM author WHERE session = ?", PARS_INT(dag->session));
+		"SELECT key, num, (SELECT max(n) + 1 FROM vertex WHERE author = num) FROM author WHERE session = ?",
+		PARS_INT(dag->session));
 	size_t n = 0;
 	for (; pars_row(q); n++) {
 		if (n >= max)

@@ -9,8 +9,11 @@
  * what a node has of an author. Two vertices of one (author, n) are an
  * equivocation: both stay, the pair is the proof.
  *
- * Changes are kept in memory until pars_dag_flush, which must come before
- * the commit. Cost per vertex does not grow with history. */
+ * A vertex and its author become rows at once. All else that is kept of a
+ * session (counts, sums, frontier) follows from those rows: it is kept in
+ * memory and written by pars_dag_flush, seldom. Its rows then say up to which
+ * vertex they stand, and whoever opens the DAG hands it the vertices behind
+ * that by pars_dag_replay. Cost per vertex does not grow with history. */
 #ifndef PARS_DAG_DAG_H
 #define PARS_DAG_DAG_H
 
@@ -21,8 +24,8 @@
 
 struct pars_dag;
 
-/* Opens the DAG with the store's short number for the session. Borrows store
- * and metrics. */
+/* Opens the DAG with the store's short number for the session, as of its last
+ * flush. Borrows store and metrics. */
 struct pars_dag *pars_dag_new(struct pars_store *store, struct pars_metrics *metrics,
 	uint32_t session, const struct pars_digest *id);
 void pars_dag_free(struct pars_dag *dag); /* NULL is fine; forgets what was not flushed */
@@ -43,13 +46,22 @@ PARS_MUST enum pars_err pars_dag_insert(struct pars_dag *dag, const struct pars_
  * no genesis yet, or (for other kinds than join) not a member. */
 PARS_MUST enum pars_err pars_dag_append(struct pars_dag *dag, const struct pars_ed25519_pair *key,
 	enum pars_vertex_kind kind, struct pars_bytes payload, int64_t time_ns, struct pars_digest *ret_id);
+
+/* Writes what follows from the vertices so far; before a commit. All DAGs of
+ * a store are flushed together, so that the newest pars_dag_stands_at is
+ * where replaying begins. */
 void pars_dag_flush(struct pars_dag *dag);
+size_t pars_dag_pending(const struct pars_dag *dag);     /* vertices since the last flush */
+int64_t pars_dag_stands_at(const struct pars_dag *dag);  /* its newest vertex row then */
+/* Counts a stored vertex of a later row; rising, before anything else. */
+void pars_dag_replay(struct pars_dag *dag, int64_t row, struct pars_bytes raw);
 
 /* -- reading ------------------------------------------------------------------ */
 
 const struct pars_digest *pars_dag_id(const struct pars_dag *dag);
 const struct pars_sum *pars_dag_sum(const struct pars_dag *dag); /* of all vertices */
 uint64_t pars_dag_lamport(const struct pars_dag *dag);           /* the highest */
+uint64_t pars_dag_messages(const struct pars_dag *dag);          /* vertices of kind message */
 uint64_t pars_dag_own_count(struct pars_dag *dag);               /* own vertices: next own n */
 uint64_t pars_dag_forked(struct pars_dag *dag);                  /* authors caught equivocating */
 uint64_t pars_dag_head_count(struct pars_dag *dag);

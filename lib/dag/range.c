@@ -2,7 +2,7 @@
  *
  * Buckets of 16, 256, … lamport times keep the sums of what they cover, so a
  * range is the sum of few buckets and two frayed ends. Touched buckets are
- * kept in memory until the flush: a bulk insertion writes each once. */
+ * kept in memory until the flush, which writes each once. */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -37,20 +37,19 @@ void pars_dag_bucket_forget(struct pars_dag *dag)
 	pars_map_done(&dag->buckets);
 }
 
-static bool read_bucket(struct pars_dag *dag, uint64_t level, uint64_t slot, struct pars_sum *ret)
+static void read_bucket(struct pars_dag *dag, struct bucket *b)
 {
-	*ret = (struct pars_sum){ 0 };
+	b->sum = (struct pars_sum){ 0 };
 	struct pars_stmt *q = pars_query(dag->store,
 		"SELECT count, sum FROM bucket WHERE session = ? AND level = ? AND slot = ?",
-		PARS_INT(dag->session), PARS_INT(level), PARS_INT(slot));
+		PARS_INT(dag->session), PARS_INT(b->key.level), PARS_INT(b->key.slot));
 	if (!pars_row(q))
-		return false;
+		return;
 	struct pars_bytes sum = pars_col_bytes(q, 1);
-	ret->count = (uint64_t)pars_col_int(q, 0);
-	if (sum.n == sizeof ret->b)
-		memcpy(ret->b, sum.p, sum.n);
+	b->sum.count = (uint64_t)pars_col_int(q, 0);
+	if (sum.n == sizeof b->sum.b)
+		memcpy(b->sum.b, sum.p, sum.n);
 	pars_done(q);
-	return true;
 }
 
 void pars_dag_bucket_add(struct pars_dag *dag, uint64_t lamport, const struct pars_digest *id)
@@ -61,11 +60,20 @@ void pars_dag_bucket_add(struct pars_dag *dag, uint64_t lamport, const struct pa
 		if (!b) {
 			b = pars_alloc(sizeof *b);
 			b->key = probe.key;
-			read_bucket(dag, b->key.level, b->key.slot, &b->sum);
+			read_bucket(dag, b);
 			pars_map_put(&dag->buckets, b);
 		}
 		pars_sum_add(&b->sum, id);
 	}
+}
+
+static void sum_bucket(struct pars_dag *dag, uint64_t level, uint64_t slot, struct pars_sum *sum)
+{
+	struct bucket probe = { .key = { level, slot } };
+	const struct bucket *b = pars_map_get(&dag->buckets, bucket_key(&probe));
+	if (!b)
+		read_bucket(dag, &probe);
+	pars_sum_merge(sum, b ? &b->sum : &probe.sum);
 }
 
 void pars_dag_bucket_flush(struct pars_dag *dag)
@@ -115,9 +123,7 @@ static void sum_buckets(struct pars_dag *dag, uint64_t from, uint64_t to, struct
 		while (level < LEVELS && !(from & (((uint64_t)16 << 4 * level) - 1)) &&
 		       to - from >= (uint64_t)16 << 4 * level)
 			level++;
-		struct pars_sum part;
-		if (read_bucket(dag, level, from >> 4 * level, &part))
-			pars_sum_merge(sum, &part);
+		sum_bucket(dag, level, from >> 4 * level, sum);
 		from += (uint64_t)1 << 4 * level;
 	}
 	sum_lamports(dag, from, to, sum);
@@ -128,7 +134,6 @@ void pars_dag_range_sum(struct pars_dag *dag, const struct pars_dag_bound *from,
 {
 	static const struct pars_digest zero;
 	*ret = (struct pars_sum){ 0 };
-	pars_dag_bucket_flush(dag);
 	/* Nothing lies above the highest lamport time. */
 	struct pars_dag_bound end = *to;
 	if (end.lamport > dag->lamport + 1)

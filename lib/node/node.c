@@ -222,7 +222,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	node_sync_flush(node);
 	pars_host_flush(node->host);
 	drain_host(node);
-	pars_sessions_flush(node->sessions);
+	pars_sessions_flush(node->sessions, false);
 	node->in_step = false;
 	enum pars_err err = pars_store_commit(node->store, node->durable);
 	if (err) {
@@ -254,6 +254,7 @@ void pars_node_shutdown(struct pars_node *node)
 	assert(node->in_step);
 	pars_host_unlisten_all(node->host);
 	pars_host_set_paused(node->host, true);
+	pars_sessions_flush(node->sessions, true);
 	pars_store_mark_clean(node->store);
 	node->durable = true;
 }

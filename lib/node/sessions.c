@@ -235,7 +235,7 @@ static void fill_session(struct pars_node *node, struct pars_arena *a, const str
 		.state = s->is_member ? "member" : "joining",
 		.member = s->is_member ? node_did(a, &s->member.public) : "",
 		.vertices = pars_dag_sum(s->dag)->count,
-		.messages = s->messages,
+		.messages = pars_dag_messages(s->dag),
 		.members = (uint64_t)pars_query_int(node->store, 0, "SELECT count(*) FROM author WHERE session = ?",
 			PARS_INT(s->num)),
 		.heads = pars_dag_head_count(s->dag),
@@ -470,12 +470,12 @@ enum pars_err pars_session_members(struct pars_node *node, const char *session, 
 	enum pars_err err = number_cursor(cursor, &after, fault);
 	if (err)
 		return err;
-	pars_dag_flush(s->dag); /* inside of a step there may be news */
 	*ret = (struct pars_member_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	struct pars_stmt *q = pars_query(node->store,
-		"SELECT num, key, nick, vertices, lamport, forked,"
-		"  num = (SELECT author FROM vertex WHERE id = ?) FROM author"
-		" WHERE session = ? AND num > ? ORDER BY num LIMIT ?", PARS_BLOB(pars_digest_bytes(&s->id)),
+		"SELECT a.num, a.key, a.nick, v.n + 1 + a.forked, v.lamport, a.forked,"
+		"  a.num = (SELECT author FROM vertex WHERE id = ?) FROM author a"
+		" JOIN vertex v ON v.seq = (SELECT seq FROM vertex WHERE author = a.num ORDER BY n DESC, lamport DESC LIMIT 1)"
+		" WHERE a.session = ? AND a.num > ? ORDER BY a.num LIMIT ?", PARS_BLOB(pars_digest_bytes(&s->id)),
 		PARS_INT(s->num), PARS_INT(after), PARS_INT(limit + 1));
 	while (pars_row(q)) {
 		struct pars_ed25519_public key;

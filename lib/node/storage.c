@@ -95,7 +95,7 @@ enum pars_err pars_storage_get(struct pars_node *node, struct pars_arena *a, str
 	};
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		ret->vertices += pars_dag_sum(s->dag)->count;
-		ret->messages += s->messages;
+		ret->messages += pars_dag_messages(s->dag);
 	}
 	return PARS_OK;
 }

@@ -95,6 +95,22 @@ static void copy_name(char *to, struct pars_bytes from)
 	to[n] = '\0';
 }
 
+/* All DAGs were flushed together: up to the newest row that one of them
+ * stands at, all vertices are in what they have read. */
+static void replay(struct pars_sessions *s)
+{
+	int64_t from = 0;
+	for (size_t i = 0; i < s->count; i++)
+		from = PARS_MAX(from, pars_dag_stands_at(s->list[i]->dag));
+	struct pars_stmt *q = pars_query(s->store, "SELECT seq, session, raw FROM vertex WHERE seq > ? ORDER BY seq",
+		PARS_INT(from));
+	while (pars_row(q)) {
+		struct pars_session *session = pars_sessions_by_num(s, (uint32_t)pars_col_int(q, 1));
+		if (session)
+			pars_dag_replay(session->dag, pars_col_int(q, 0), pars_col_bytes(q, 2));
+	}
+}
+
 struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_metrics *metrics,
 	struct pars_rng *rng, const uint8_t identity_seed[PARS_ED25519_SEED_SIZE])
 {
@@ -103,17 +119,17 @@ struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_m
 	s->metrics = metrics;
 	s->rng = rng;
 	memcpy(s->identity_seed, identity_seed, sizeof s->identity_seed);
-	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, messages, secret FROM session ORDER BY num");
+	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, secret FROM session ORDER BY num");
 	while (pars_row(q)) {
 		struct pars_digest id;
 		memcpy(id.b, pars_col_bytes(q, 1).p, sizeof id.b);
-		struct pars_bytes secret = pars_col_bytes(q, 5);
+		struct pars_bytes secret = pars_col_bytes(q, 4);
 		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id,
 			secret.n == PARS_SESSION_SECRET_SIZE ? secret.p : NULL);
 		copy_name(session->name, pars_col_bytes(q, 2));
 		copy_name(session->nick, pars_col_bytes(q, 3));
-		session->messages = (uint64_t)pars_col_int(q, 4);
 	}
+	replay(s);
 	for (size_t i = 0; i < s->count; i++)
 		s->list[i]->is_member = read_genesis(s, s->list[i]) && pars_dag_own_count(s->list[i]->dag);
 	return s;
@@ -134,16 +150,13 @@ void pars_sessions_free(struct pars_sessions *s)
 	free(s);
 }
 
-void pars_sessions_flush(struct pars_sessions *s)
+void pars_sessions_flush(struct pars_sessions *s, bool now)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		struct pars_session *session = s->list[i];
-		pars_dag_flush(session->dag);
-		if (session->uncounted)
-			pars_run(s->store, "UPDATE session SET messages = ? WHERE num = ?",
-				PARS_INT(session->messages), PARS_INT(session->num));
-		session->uncounted = false;
-	}
+	size_t pending = 0;
+	for (size_t i = 0; i < s->count; i++)
+		pending += pars_dag_pending(s->list[i]->dag);
+	for (size_t i = 0; (now || pending >= PARS_SESSIONS_PENDING) && i < s->count; i++)
+		pars_dag_flush(s->list[i]->dag);
 }
 
 /* -- finding ------------------------------------------------------------------------ */
@@ -195,7 +208,7 @@ static struct pars_session *insert_row(struct pars_sessions *s, const struct par
 	const uint8_t *secret, const char *name, const char *nick)
 {
 	struct pars_digest tag = tag_of(id, secret);
-	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, messages, secret) VALUES (?, ?, ?, ?, 0, ?)",
+	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, secret) VALUES (?, ?, ?, ?, ?)",
 		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(&tag)), PARS_TEXT(name), PARS_TEXT(nick),
 		PARS_BLOB(PARS_BYTES(secret, secret ? PARS_SESSION_SECRET_SIZE : 0)));
 	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id, secret);
@@ -264,12 +277,6 @@ enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_dige
 
 /* -- payloads ------------------------------------------------------------------------------ */
 
-static void note_message(struct pars_session *session)
-{
-	session->messages++;
-	session->uncounted = true;
-}
-
 static void note_nick(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
 	struct pars_bytes nick)
 {
@@ -286,11 +293,8 @@ enum pars_err pars_session_say(struct pars_session *session, struct pars_bytes t
 	if (!session->is_member)
 		return PARS_E_NOT_READY;
 	pars_payload_encode(&(struct pars_payload){ .text = text }, &payload);
-	enum pars_err err = pars_dag_append(session->dag, &session->member, PARS_KIND_MESSAGE,
-		pars_buf_bytes(&payload), time_ns, ret_id);
-	if (!err)
-		note_message(session);
-	return err;
+	return pars_dag_append(session->dag, &session->member, PARS_KIND_MESSAGE, pars_buf_bytes(&payload), time_ns,
+		ret_id);
 }
 
 /* We know the session now: our key, and our place in it. */
@@ -315,8 +319,6 @@ bool pars_session_took(struct pars_session *session, struct pars_sessions *s, co
 {
 	struct pars_payload p = { 0 };
 	bool readable = !pars_payload_decode(v->payload, &p);
-	if (v->kind == PARS_KIND_MESSAGE)
-		note_message(session);
 	if (readable && p.nick.p && (v->kind == PARS_KIND_GENESIS || v->kind == PARS_KIND_JOIN))
 		note_nick(session, s, v, p.nick);
 	if (v->kind != PARS_KIND_GENESIS || session->is_member)

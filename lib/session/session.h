@@ -27,8 +27,6 @@ struct pars_session {
 	struct pars_dag *dag;
 	bool is_member;             /* the genesis is here and we have joined */
 	struct pars_ed25519_pair member;
-	uint64_t messages;
-	bool uncounted;             /* `messages` is not written yet */
 };
 
 struct pars_sessions;
@@ -37,8 +35,10 @@ struct pars_sessions;
 struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_metrics *metrics,
 	struct pars_rng *rng, const uint8_t identity_seed[PARS_ED25519_SEED_SIZE]);
 void pars_sessions_free(struct pars_sessions *s);
-/* Writes what the DAGs keep in memory; before a commit. */
-void pars_sessions_flush(struct pars_sessions *s);
+/* Before a commit: writes what the DAGs keep in memory once it stands for
+ * PARS_SESSIONS_PENDING vertices, or now. So opening has to count no more. */
+#define PARS_SESSIONS_PENDING 256
+void pars_sessions_flush(struct pars_sessions *s, bool now);
 
 struct pars_session *pars_sessions_by_num(const struct pars_sessions *s, uint32_t num); /* or NULL */
 struct pars_session *pars_sessions_by_id(const struct pars_sessions *s, const struct pars_digest *id);

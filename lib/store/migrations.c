@@ -92,5 +92,21 @@ static const char version_2[] =
 	/* Peers whose keys a person compared. */
 	"CREATE TABLE verified (peer BLOB PRIMARY KEY, since_ns INTEGER NOT NULL) WITHOUT ROWID;";
 
-const char *const pars_store_migrations[] = { version_1, version_2 };
+static const char version_3[] =
+	/* What the indices of `vertex` tell anyway is asked of them; of an author
+	 * only how many vertices it has beside one for each counter. */
+	"UPDATE author SET forked = vertices - next_n WHERE forked;"
+	"ALTER TABLE author DROP COLUMN vertices;"
+	"ALTER TABLE author DROP COLUMN next_n;"
+	"ALTER TABLE author DROP COLUMN lamport;"
+	/* The rows of dag, head and bucket include the vertices up to dag.seq;
+	 * later ones are counted at opening. */
+	"ALTER TABLE dag DROP COLUMN lamport;"
+	"ALTER TABLE dag ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE dag ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE dag SET messages = (SELECT messages FROM session WHERE num = dag.session),"
+	"  seq = (SELECT max(seq) FROM vertex);"
+	"ALTER TABLE session DROP COLUMN messages;";
+
+const char *const pars_store_migrations[] = { version_1, version_2, version_3 };
 const unsigned pars_store_migration_count = PARS_COUNT(pars_store_migrations);

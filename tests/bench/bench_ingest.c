@@ -167,7 +167,7 @@ static void taker_take(struct taker *t, const struct pars_buf *raw, size_t n)
 	pars_store_begin(t->store);
 	for (size_t i = 0; i < n; i++)
 		take(t, pars_buf_bytes(&raw[i]));
-	pars_sessions_flush(t->sessions);
+	pars_sessions_flush(t->sessions, false);
 	if (pars_store_commit(t->store, false))
 		bench_die("the store does not commit");
 }
