@@ -13,9 +13,17 @@
 /* Pages of log before it is folded into the file: large enough that bulk
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
-#define CHECKPOINT_PAGES "4000"
+#define CHECKPOINT_PAGES 4000
+#define PAGE_SIZE 4096
 #define CACHE_KIB "4096"
+/* By how much the log's file grows ahead of what is written to it. */
+#define LOG_AHEAD (256 << 10)
+#define LOG_HEADER 32
+#define LOG_FRAME (24 + PAGE_SIZE)
 #define STATEMENTS_MAX 256 /* a power of two, above the number of literals */
+
+#define TEXT_OF(number) TEXT_OF_(number)
+#define TEXT_OF_(number) #number
 
 struct pars_stmt {
 	struct pars_store *store;
@@ -28,6 +36,7 @@ struct pars_store {
 	char *path;
 	bool was_clean;
 	bool in_transaction, begun; /* begun: with a first statement */
+	int64_t log_used;           /* bytes of the log's file; 0: nothing was committed yet */
 	enum pars_err err;
 	char err_text[256];
 	struct pars_stmt statements[STATEMENTS_MAX];
@@ -136,6 +145,17 @@ static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
 	return PARS_OK;
 }
 
+/* What SQLite would do by itself, and the log's length, which it tells only
+ * here. A checkpoint that fails is tried again by the next commit. */
+static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct pars_store *s = arg;
+	s->log_used = LOG_HEADER + (int64_t)pages * LOG_FRAME;
+	if (pages >= CHECKPOINT_PAGES)
+		(void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
+}
+
 static enum pars_err open_db(struct pars_store *s, const char *vfs, struct pars_fault *fault)
 {
 	int rc = sqlite3_open_v2(s->path, &s->db,
@@ -151,16 +171,16 @@ static enum pars_err open_db(struct pars_store *s, const char *vfs, struct pars_
 	if (rc)
 		return open_fault(s, rc, fault);
 	if (!pages) /* a new file */
-		rc = sqlite3_exec(s->db, "PRAGMA page_size = 4096", NULL, NULL, NULL);
+		rc = sqlite3_exec(s->db, "PRAGMA page_size = " TEXT_OF(PAGE_SIZE), NULL, NULL, NULL);
 	if (!rc)
 		rc = sqlite3_exec(s->db,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-			"PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
 			"PRAGMA cache_size = -" CACHE_KIB "; PRAGMA temp_store = MEMORY;"
 			"PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
 	if (rc)
 		return open_fault(s, rc, fault);
 	sqlite3_busy_timeout(s->db, 0);
+	sqlite3_wal_hook(s->db, after_commit, s);
 	return migrate(s, fault);
 }
 
@@ -254,6 +274,20 @@ void pars_store_rollback(struct pars_store *s)
 	s->in_transaction = s->begun = false;
 }
 
+/* Every sync of a file that grew flushes twice: its bytes, then its length. So
+ * it grows seldom, by zeros: no frame of the log, so reading it ends there.
+ * That there is no room is the next commit's to find out. */
+static void grow_log(struct pars_store *s, sqlite3_file *log)
+{
+	static const uint8_t zeros[16 << 10];
+	sqlite3_int64 size;
+	if (!s->log_used || log->pMethods->xFileSize(log, &size) || size > s->log_used)
+		return;
+	for (int64_t at = s->log_used; at < s->log_used + LOG_AHEAD; at += (int64_t)sizeof zeros)
+		if (log->pMethods->xWrite(log, zeros, (int)sizeof zeros, at))
+			return;
+}
+
 /* In WAL mode a commit under synchronous=NORMAL writes the log without syncing
  * it. Syncing the log file afterwards makes this commit, and all before it,
  * as durable as synchronous=FULL would, and only when somebody needs it. */
@@ -263,6 +297,7 @@ static int sync_log(struct pars_store *s)
 	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
 	if (rc || !log || !log->pMethods)
 		return rc;
+	grow_log(s, log);
 	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
 }
 

@@ -77,9 +77,6 @@ static void one_by_one(void)
 	struct pars_node *node = open_node(db, &session);
 	struct pars_effects fx = { 0 };
 	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	/* A node that has run for a while writes over a log that has its size. */
-	for (int i = 0; i < SINGLE; i++)
-		post(node, session, &fx);
 	for (int i = 0; i < SINGLE; i++) {
 		double since = bench_wall();
 		bare_append(fd);

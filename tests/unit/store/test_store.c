@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "store/migrations.h"
 #include "tests/unit/unit.h"
 
 static char path[200];
@@ -190,7 +191,73 @@ START_TEST(a_backup_is_whole_and_never_overwrites)
 }
 END_TEST
 
+/* A session of version 2 with a forked author: what rows said stays true. */
+START_TEST(an_older_schema_is_brought_up)
+{
+	struct pars_fault fault;
+	struct pars_store *s;
+	snprintf(path, sizeof path, "%s/old.db", unit_tmpdir());
+	sql(pars_store_migrations[0]);
+	sql(pars_store_migrations[1]);
+	sql("PRAGMA application_id = 0x50415253; PRAGMA user_version = 2;"
+		"INSERT INTO session VALUES (1, x'01', x'02', 'tea', 'me', NULL, 5, NULL), (2, x'03', x'04', '', '', NULL, 0, NULL);"
+		"INSERT INTO author VALUES (1, 1, x'aa', 'me', 3, 3, 2, 0), (2, 1, x'bb', 'you', 9, 7, 8, 1);"
+		"INSERT INTO vertex VALUES (1, x'01', 1, 1, 0, 0, 0, 1, x''), (4, x'05', 1, 1, 1, 1, 2, 2, x'');"
+		"INSERT INTO dag VALUES (1, 2, x'07', 1)");
+	ck_assert_msg(!reopen(&s, &fault), "%s", fault.text);
+	ck_assert_int_eq(pars_query_int(s, -1, "SELECT messages * 100 + seq FROM dag WHERE session = 1"), 504);
+	ck_assert_int_eq(pars_query_int(s, -1, "SELECT forked FROM author WHERE num = 1"), 0);
+	ck_assert_int_eq(pars_query_int(s, -1, "SELECT forked FROM author WHERE num = 2"), 2);
+	pars_store_free(s);
+}
+END_TEST
+
+static void copy_file(const char *from, const char *to)
+{
+	static char buf[1 << 20];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	ck_assert(in && out);
+	size_t n = fread(buf, 1, sizeof buf, in);
+	ck_assert(n && n < sizeof buf && fwrite(buf, 1, n, out) == n);
+	fclose(in);
+	fclose(out);
+}
+
+/* The log's file is longer than what was written to it: a durable commit need
+ * not flush a new length each time, and a reader sees where the log ends. */
+START_TEST(the_log_grows_ahead_and_is_read_to_its_end)
+{
+	struct pars_store *s = open_new(), *copy;
+	struct pars_fault fault;
+	char log[220], to[220], to_log[240];
+	uint64_t size = 0, grown = 0;
+	uint8_t value = 0;
+	snprintf(log, sizeof log, "%s-wal", path);
+	snprintf(to, sizeof to, "%s/copy.db", unit_tmpdir());
+	snprintf(to_log, sizeof to_log, "%s-wal", to);
+	for (uint8_t i = 1; i <= 40; i++) {
+		pars_store_begin(s);
+		pars_store_set(s, "count", PARS_BYTES(&i, 1));
+		ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+		grown += pars_store_log_bytes(s) != size;
+		size = pars_store_log_bytes(s);
+		if (i % 13)
+			continue;
+		copy_file(path, to);
+		copy_file(log, to_log);
+		ck_assert_msg(!pars_store_open(to, NULL, &copy, &fault), "%s", fault.text);
+		ck_assert_int_eq(pars_store_get(copy, "count", &value, 1), 1);
+		ck_assert_uint_eq(value, i);
+		pars_store_free(copy);
+	}
+	ck_assert_uint_ge(size, 256 << 10);
+	ck_assert_uint_le(grown, 2);
+	pars_store_free(s);
+}
+END_TEST
+
 UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_never_happened,
 	an_error_sticks_to_its_transaction, a_newer_schema_is_left_alone, another_programs_database_is_left_alone,
 	a_damaged_file_is_named, a_folder_that_is_not_there, the_check_finds_damage_and_passes_a_sound_file,
-	a_backup_is_whole_and_never_overwrites);
+	a_backup_is_whole_and_never_overwrites,
+	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end);
