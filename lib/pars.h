@@ -242,6 +242,69 @@ struct pars_kad_result {
 PARS_READ PARS_MUST enum pars_err pars_kad_result(struct pars_node *node, uint64_t number, struct pars_arena *a,
 	struct pars_kad_result *ret, struct pars_fault *fault);
 
+/* -- pubsub: topics of sessions, and those that the user joins --------------- */
+
+struct pars_pubsub_topic {
+	const char *topic;
+	bool joined;             /* false: only published to */
+	bool is_signed;          /* messages carry their author's signature */
+	uint64_t peers, mesh;    /* subscribers connected; those of them to whom all goes */
+	uint64_t published, delivered, duplicates;
+};
+struct pars_pubsub_topics {
+	struct pars_pubsub_topic *list;
+	size_t count;
+	const char *next;
+};
+PARS_READ PARS_MUST enum pars_err pars_pubsub_topics(struct pars_node *node, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_pubsub_topics *ret, struct pars_fault *fault);
+
+struct pars_pubsub_member {
+	const char *topic, *peer_id, *protocol;
+	bool mesh, direct, outbound;
+	int64_t score;           /* the peer's, over all topics; 0 is fair */
+	pars_usec backoff_us;    /* until it may come into the mesh again */
+	uint64_t queued;         /* bytes of messages that wait for it */
+};
+struct pars_pubsub_mesh {
+	struct pars_pubsub_member *list;
+	size_t count;
+	const char *next;
+};
+/* Connected subscribers; topic NULL: of all topics. */
+PARS_READ PARS_MUST enum pars_err pars_pubsub_mesh(struct pars_node *node, const char *topic, const char *cursor,
+	size_t limit, struct pars_arena *a, struct pars_pubsub_mesh *ret, struct pars_fault *fault);
+
+/* Until the node ends. Names that begin with /pars/ are the node's own.
+ * INVALID, EXISTS, LIMIT; _leave: INVALID, NOT_FOUND. */
+PARS_MUST enum pars_err pars_pubsub_join(struct pars_node *node, const char *topic, bool is_signed,
+	struct pars_fault *fault);
+PARS_MUST enum pars_err pars_pubsub_leave(struct pars_node *node, const char *topic, struct pars_fault *fault);
+/* To whoever of the topic is connected, joined or not; nothing is kept for
+ * those who are not. is_signed counts unless joined. ret_peers: how many it is
+ * on its way to. INVALID, TOO_LARGE (1 MiB), EXISTS, LIMIT, PAUSED. */
+PARS_MUST enum pars_err pars_pubsub_publish(struct pars_node *node, const char *topic, struct pars_bytes data,
+	bool is_signed, struct pars_arena *a, const char **ret_id, uint64_t *ret_peers, struct pars_fault *fault);
+
+struct pars_pubsub_message {
+	uint64_t number;         /* rises */
+	const char *topic;
+	const char *from;        /* who signed it, else who passed it to us */
+	bool is_signed;
+	int64_t wall_ns;         /* when it came */
+	const char *text;        /* NULL: it is no text */
+	const char *data;        /* 0x… */
+};
+struct pars_pubsub_page {
+	struct pars_pubsub_message *list;
+	size_t count;
+	uint64_t last;           /* give this as `after` next time */
+};
+/* What came for joined topics (the last 256, and no more than 4 MiB); topic
+ * NULL: for all. PARS_TOPIC_PUBSUB tells of more. */
+PARS_READ void pars_pubsub_messages(struct pars_node *node, const char *topic, uint64_t after, size_t limit,
+	struct pars_arena *a, struct pars_pubsub_page *ret);
+
 /* A place where first peers come from. */
 struct pars_bootstrap_source {
 	const char *level;       /* "saved", "configured", "list", "dns", "dht" */

@@ -133,8 +133,15 @@ void pars_gossip_tick(struct pars_gossip *g)
 	}
 	if (g->now < g->heartbeat_at)
 		return;
-	g->heartbeat_at = g->now + gs_heartbeat_interval(g);
 	gs_heartbeat(g);
+	bool busy = g->held_bytes || g->promise_count;
+	g->heartbeat_at = g->now + (busy ? gs_heartbeat_interval(g) : g->limits.heartbeat_slow);
+}
+
+void gs_wake(struct pars_gossip *g)
+{
+	if (g->heartbeat_at)
+		g->heartbeat_at = PARS_MIN(g->heartbeat_at, g->now + gs_heartbeat_interval(g));
 }
 
 pars_usec pars_gossip_deadline(const struct pars_gossip *g)
@@ -241,6 +248,7 @@ enum pars_err pars_gossip_subscribe(struct pars_gossip *g, const char *topic, en
 	t->params = *params;
 	gs_tell_subscription(g, t);
 	gs_mesh_join(g, t);
+	gs_wake(g);
 	return PARS_OK;
 }
 

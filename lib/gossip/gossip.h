@@ -29,7 +29,7 @@ struct pars_gossip_limits {
 	unsigned lazy_percent;         /* … or 25 % of those outside the mesh */
 	unsigned d_score, d_out;       /* kept by score, kept that we dialled, when a mesh shrinks: 4, 2 */
 	pars_usec heartbeat;           /* 1 s at full effort … */
-	pars_usec heartbeat_slow;      /* … up to 5 s at none */
+	pars_usec heartbeat_slow;      /* … up to 5 s at none, and while nothing happens */
 	unsigned history, told;        /* heartbeats a message can be asked for, is told of: 5, 3 */
 	pars_usec fanout_ttl;          /* 60 s */
 	pars_usec seen_ttl;            /* 120 s */
@@ -118,6 +118,11 @@ enum pars_gossip_verdict {
 /* About a message that came as an event: at any time while it is remembered;
  * later, or about another, nothing happens. */
 void pars_gossip_validated(struct pars_gossip *g, const struct pars_gossip_id *id, enum pars_gossip_verdict verdict);
+
+/* Whether these bytes were accepted lately. */
+bool pars_gossip_has(const struct pars_gossip *g, const struct pars_gossip_id *id);
+/* Whether what we publish goes to this peer: it subscribes, and may have it. */
+bool pars_gossip_reaches(struct pars_gossip *g, struct pars_gossip_peer *p, const char *topic);
 
 enum pars_gossip_event_type {
 	PARS_GOSSIP_EV_MESSAGE, /* from, topic, id, message: check it and say _validated */

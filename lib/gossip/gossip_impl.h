@@ -158,6 +158,8 @@ struct pars_gossip {
 /* gossip.c */
 struct queued *gs_emit(struct pars_gossip *g, enum pars_gossip_event_type type, const struct pars_gossip_peer *from,
 	const struct topic *t); /* or NULL: too many wait */
+/* Something happened: the heart beats fast again. */
+void gs_wake(struct pars_gossip *g);
 struct topic *gs_topic_find(const struct pars_gossip *g, struct pars_bytes name); /* or NULL */
 struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name);     /* NULL: LIMIT, or no name */
 void gs_topic_release(struct pars_gossip *g, struct topic *t); /* frees it when nothing needs it */

@@ -221,6 +221,7 @@ void pars_gossip_peer_down(struct pars_gossip *g, struct pars_gossip_peer *p)
 	clear_dont_want(p);
 	p->up = false;
 	p->gone_at = g->now;
+	gs_wake(g);
 	g->up_count--;
 	if (!is_remembered(g, p)) {
 		pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));

@@ -221,6 +221,7 @@ enum pars_err pars_gossip_input(struct pars_gossip *g, struct pars_gossip_peer *
 	struct pars_gossip_reader r = { .rpc = rpc };
 	struct pars_gossip_item item;
 	enum pars_err err;
+	gs_wake(g);
 	while (!(err = pars_gossip_read(&r, &item))) {
 		if (!p->direct && gs_score(g, p) < g->limits.score.graylist) {
 			pars_count(g->metrics, PARS_M_gossip_graylisted);

@@ -99,6 +99,7 @@ struct seen *gs_seen_add(struct pars_gossip *g, const struct pars_gossip_id *id,
 	TAILQ_INSERT_TAIL(&g->held, s, held_entry);
 	TAILQ_INSERT_TAIL(&g->seen, s, entry);
 	pars_map_put(&g->seen_map, s);
+	gs_wake(g);
 	return s;
 }
 
@@ -195,6 +196,19 @@ void pars_gossip_validated(struct pars_gossip *g, const struct pars_gossip_id *i
 		}
 	}
 	settle(g, s);
+}
+
+bool pars_gossip_has(const struct pars_gossip *g, const struct pars_gossip_id *id)
+{
+	const struct seen *s = gs_seen_find(g, id);
+	return s && s->state == SEEN_ACCEPTED;
+}
+
+bool pars_gossip_reaches(struct pars_gossip *g, struct pars_gossip_peer *p, const char *topic)
+{
+	const struct topic *t = gs_topic_find(g, PARS_BYTES_STR(topic));
+	const struct member *m = t ? gs_member_find(t, p) : NULL;
+	return m && m->subscribed && (p->direct || gs_score(g, p) >= g->limits.score.publish);
 }
 
 /* Oldest first, so it stops at the first that stays. */

@@ -85,6 +85,7 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 		return err;
 	node_dht_init(node, config);
 	node_reach_init(node);
+	node_gossip_init(node);
 	node_sync_init(node);
 	node_status_init(node);
 	node_storage_init(node, config->skip_integrity_check);
@@ -136,6 +137,7 @@ void pars_node_free(struct pars_node *node)
 	if (!node)
 		return;
 	node_sync_done(node);
+	node_gossip_done(node);
 	node_presence_done(node);
 	node_reach_done(node);
 	node_boot_done(node);
@@ -168,6 +170,7 @@ void pars_step_begin(struct pars_node *node, struct pars_time now)
 	pars_store_begin(node->store);
 	pars_host_begin(node->host, now, &node->fx);
 	node_dht_begin(node);
+	node_gossip_begin(node);
 	if (!node->first_step_done) {
 		node->first_step_done = true;
 		node_peers_start(node);
@@ -182,6 +185,7 @@ static void drain_host(struct pars_node *node)
 		node_peers_event(node, &ev);
 		node_dht_event(node, &ev);
 		node_reach_event(node, &ev);
+		node_gossip_event(node, &ev);
 		node_sync_event(node, &ev);
 	}
 }
@@ -219,6 +223,8 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	drain_host(node);
 	node_sync_tick(node);
 	node_status_update(node);
+	node_gossip_tick(node);
+	node_gossip_flush(node);
 	node_sync_flush(node);
 	pars_host_flush(node->host);
 	drain_host(node);
@@ -244,6 +250,7 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 	at = PARS_MIN(at, node_dht_deadline(node));
 	at = PARS_MIN(at, node_boot_deadline(node));
 	at = PARS_MIN(at, node_reach_deadline(node));
+	at = PARS_MIN(at, node_gossip_deadline(node));
 	at = PARS_MIN(at, node_sync_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;

@@ -18,7 +18,7 @@
 #define PARS_SYNC_PROTOCOL "/pars/sync/1.0.0"
 
 /* Tags of streams: which part of the node they belong to. */
-enum { TAG_SYNC = 1, TAG_KAD, TAG_AUTONAT };
+enum { TAG_SYNC = 1, TAG_KAD, TAG_AUTONAT, TAG_GOSSIP /* and one more a version */ };
 
 /* Where an address comes from; also the number kept in the store. */
 enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_ANCHOR };
@@ -81,6 +81,8 @@ struct pars_node {
 	size_t presence_count;              /* sessions it has seen */
 	struct node_boot *boot;             /* bootstrap.c */
 	struct node_reach *reach;           /* reach.c */
+
+	struct node_gossip *gossip;         /* gossip.c */
 
 	struct pars_sessions *sessions;     /* sessions.c */
 
@@ -161,6 +163,23 @@ pars_usec node_reach_deadline(const struct pars_node *node);
 bool node_reach_public(const struct pars_node *node);
 const char *node_reach_reason(const struct pars_node *node); /* in a sentence */
 
+/* gossip.c */
+void node_gossip_init(struct pars_node *node);
+void node_gossip_done(struct pars_node *node);
+void node_gossip_begin(struct pars_node *node);
+void node_gossip_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_gossip_tick(struct pars_node *node);
+void node_gossip_flush(struct pars_node *node); /* moves output into streams */
+pars_usec node_gossip_deadline(const struct pars_node *node);
+/* A vertex of ours, to all subscribers; false: it was not taken. */
+bool node_gossip_publish(struct pars_node *node, const struct pars_session *s, struct pars_bytes raw);
+/* Of a vertex that may have come by gossip: it stands in the DAG now, or never
+ * will. */
+void node_gossip_judged(struct pars_node *node, const struct pars_digest *vertex, bool good);
+bool node_gossip_has(const struct pars_node *node, const struct pars_digest *vertex); /* accepted lately */
+/* What we publish in the session goes to this peer. */
+bool node_gossip_reaches(const struct pars_node *node, const struct pars_session *s, const struct pars_peer_id *id);
+
 /* trust.c */
 bool node_trust_verified(struct pars_node *node, const struct pars_peer_id *id);
 
@@ -191,14 +210,15 @@ void node_sync_tick(struct pars_node *node);
 void node_sync_flush(struct pars_node *node); /* moves output into streams */
 pars_usec node_sync_deadline(const struct pars_node *node);
 void node_sync_offer(struct pars_node *node, const struct pars_session *session);
-/* A local vertex to push, or NULL: something of session changed, but not by
- * `from` (NULL: by nobody). */
-void node_sync_changed(struct pars_node *node, const struct pars_session *session,
-	const struct pars_digest *pushed, const struct sync_peer *from);
+/* A vertex of ours is new, or (NULL) something else of the session changed. */
+void node_sync_changed(struct pars_node *node, const struct pars_session *session, const struct pars_digest *pushed);
 /* Connected nodes that serve the session, and how many of them are equal. */
 size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_equal);
 /* Whether the peer behind conn serves one of our sessions, too. */
 bool node_sync_shares(struct pars_node *node, pars_conn conn);
+/* A vertex came by gossip: verified and inserted like one from a sync stream. */
+void node_sync_gossiped(struct pars_node *node, const struct pars_session *session, const struct pars_peer_id *from,
+	struct pars_bytes raw);
 /* How many own vertices are at least on their way to somebody. */
 uint64_t node_sync_sent(struct pars_node *node, uint32_t session);
 void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic);

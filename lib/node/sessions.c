@@ -210,7 +210,7 @@ enum pars_err pars_session_send(struct pars_node *node, const char *session, con
 	if (err)
 		return pars_fail(fault, err, "%s", pars_err_text(err));
 	node->durable = true;
-	node_sync_changed(node, s, &id, NULL);
+	node_sync_changed(node, s, &id);
 	node_sync_notify(node, s, PARS_TOPIC_MESSAGES);
 	*ret_id = node_cid(a, &id);
 	return PARS_OK;

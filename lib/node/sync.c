@@ -15,6 +15,8 @@ struct batch {
 	struct pars_job job;
 	TAILQ_ENTRY(batch) entry;
 	struct pars_node *node;  /* not touched by the worker */
+	bool gossiped;           /* one vertex, by no sync stream: */
+	struct pars_digest id;
 	struct sync_peer *peer;  /* NULL: its stream is gone */
 	struct pars_peer_id from;
 	uint32_t session;
@@ -313,21 +315,96 @@ static void batch_free(struct pars_job *job)
 static void start_batch(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
 {
 	struct batch *b = pars_alloc(sizeof *b);
+	struct pars_bytes in = ev->data, raw;
 	b->job = (struct pars_job){ batch_run, batch_free };
 	b->node = node;
 	b->peer = p;
 	b->from = p->id;
 	b->session = ev->session;
-	pars_buf_put(&b->bytes, ev->data);
+	while (!pars_sync_vertex_next(&in, &raw)) { /* what gossip brought was checked already */
+		struct pars_digest id = pars_sha256(raw);
+		if (node_gossip_has(node, &id))
+			pars_count(&node->metrics, PARS_M_vertex_duplicate);
+		else
+			pars_sync_add_vertex(&b->bytes, raw);
+	}
 	TAILQ_INSERT_TAIL(&p->batches, b, entry);
 	pars_effects_add(&node->fx, PARS_EF_JOB)->job = &b->job;
+}
+
+void node_sync_gossiped(struct pars_node *node, const struct pars_session *session, const struct pars_peer_id *from,
+	struct pars_bytes raw)
+{
+	struct pars_digest id = pars_sha256(raw);
+	if (pars_dag_has(session->dag, &id) || pars_park_has(node->park, &id)) {
+		pars_count(&node->metrics, PARS_M_vertex_duplicate);
+		if (pars_dag_has(session->dag, &id))
+			node_gossip_judged(node, &id, true);
+		return;
+	}
+	struct batch *b = pars_alloc(sizeof *b);
+	b->job = (struct pars_job){ batch_run, batch_free };
+	b->node = node;
+	b->gossiped = true;
+	b->id = id;
+	b->from = *from;
+	b->session = session->num;
+	pars_sync_add_vertex(&b->bytes, raw);
+	pars_effects_add(&node->fx, PARS_EF_JOB)->job = &b->job;
+}
+
+/* -- telling others ----------------------------------------------------------------------------- */
+
+static struct held_cache *held_cache(struct sync_peer *p, uint32_t session)
+{
+	for (size_t i = 0; i < p->held_count; i++)
+		if (p->held[i].session == session)
+			return &p->held[i];
+	p->held = pars_realloc(p->held, (p->held_count + 1) * sizeof *p->held);
+	p->held[p->held_count] = (struct held_cache){ .session = session };
+	return &p->held[p->held_count++];
+}
+
+/* What gossip carries is not sent once more, and what is held by then is told a
+ * little later: many vertices at once, and nobody asks for what is coming. */
+static void tell_peers(struct pars_node *node, const struct pars_session *s, const struct pars_digest *pushed,
+	const struct sync_peer *from, bool gossiped)
+{
+	struct sync_peer *p;
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
+		if (p == from)
+			continue;
+		if (gossiped && node_gossip_reaches(node, s, &p->id))
+			pars_sync_spread(p->sync, node->now.mono_us, s->num);
+		else
+			pars_sync_changed(p->sync, s->num, pushed);
+	}
+}
+
+/* A vertex of ours goes to all who listen, and to other peers one by one. */
+static bool publish(struct pars_node *node, const struct pars_session *s, const struct pars_digest *id)
+{
+	PARS_AUTO_BUF raw = { 0 };
+	struct sync_peer *p;
+	if (!pars_dag_read(s->dag, id, &raw) || !node_gossip_publish(node, s, pars_buf_bytes(&raw)))
+		return false;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (node_gossip_reaches(node, s, &p->id))
+			held_cache(p, s->num)->sent = pars_dag_own_count(s->dag);
+	return true;
+}
+
+void node_sync_changed(struct pars_node *node, const struct pars_session *session, const struct pars_digest *pushed)
+{
+	tell_peers(node, session, pushed, NULL, pushed && publish(node, session, pushed));
 }
 
 /* -- insertion -------------------------------------------------------------------------------- */
 
 struct insertion {
 	struct pars_node *node;
-	struct sync_peer *peer;
+	struct sync_peer *peer;          /* who is asked for what is missing; or NULL */
+	const struct pars_peer_id *from; /* who is to blame */
 	struct pars_session *session;
 	size_t inserted;
 	bool messages, joined;
@@ -387,7 +464,9 @@ static bool insert_one(struct insertion *in, const struct pars_vertex *v)
 	else if (err == PARS_E_NOT_READY)
 		park(in, v, missing, n);
 	else if (err)
-		count_refusal(node, in->peer ? &in->peer->id : NULL, err);
+		count_refusal(node, in->from, err);
+	if (err != PARS_E_NOT_READY) /* however it came, it may have come by gossip, too */
+		node_gossip_judged(node, &v->id, !err || err == PARS_E_EXISTS);
 	if (err)
 		return false;
 	in->inserted++;
@@ -432,12 +511,12 @@ static void insert_batch(struct batch *b, struct insertion *in)
 	}
 	in->node->unsynced |= in->inserted > 0;
 	if (in->inserted)
-		node_sync_changed(in->node, in->session, NULL, in->peer);
+		tell_peers(in->node, in->session, NULL, b->gossiped ? NULL : in->peer, b->gossiped);
 	if (in->messages)
 		node_sync_notify(in->node, in->session, PARS_TOPIC_MESSAGES);
 	if (in->joined) {
 		in->node->durable = true;
-		node_sync_changed(in->node, in->session, &in->joined_id, NULL);
+		node_sync_changed(in->node, in->session, &in->joined_id);
 		node_sync_notify(in->node, in->session, PARS_TOPIC_SYNC);
 		node_log(in->node, PARS_LOG_INFO, "joined a session");
 	}
@@ -448,7 +527,7 @@ static void finish_batches(struct pars_node *node, struct sync_peer *p)
 	struct batch *b;
 	enum pars_err err = PARS_OK;
 	while (!err && (b = TAILQ_FIRST(&p->batches)) && b->done) {
-		struct insertion in = { .node = node, .peer = p,
+		struct insertion in = { .node = node, .peer = p, .from = &b->from,
 			.session = pars_sessions_by_num(node->sessions, b->session) };
 		insert_batch(b, &in);
 		TAILQ_REMOVE(&p->batches, b, entry);
@@ -459,17 +538,33 @@ static void finish_batches(struct pars_node *node, struct sync_peer *p)
 		fail_peer(node, p, err);
 }
 
-/* -- events of the protocol ------------------------------------------------------------------ */
-
-static struct held_cache *held_cache(struct sync_peer *p, uint32_t session)
+/* Whoever shares the session may be asked for what lies before a vertex. */
+static struct sync_peer *who_shares(struct pars_node *node, const struct pars_session *s, const struct pars_peer_id *from)
 {
-	for (size_t i = 0; i < p->held_count; i++)
-		if (p->held[i].session == session)
-			return &p->held[i];
-	p->held = pars_realloc(p->held, (p->held_count + 1) * sizeof *p->held);
-	p->held[p->held_count] = (struct held_cache){ .session = session };
-	return &p->held[p->held_count++];
+	struct sync_peer *p, *best = NULL;
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
+		struct pars_sync_stats st;
+		pars_sync_stats(p->sync, s->num, &st);
+		if (!strcmp(st.state, "not shared"))
+			continue;
+		if (pars_peer_id_equal(&p->id, from))
+			return p;
+		best = p;
+	}
+	return best;
 }
+
+static void finish_gossiped(struct pars_node *node, struct batch *b)
+{
+	struct pars_session *s = pars_sessions_by_num(node->sessions, b->session);
+	struct insertion in = { .node = node, .peer = who_shares(node, s, &b->from), .from = &b->from, .session = s };
+	if (b->count && b->checked[0].err)
+		node_gossip_judged(node, &b->id, false);
+	insert_batch(b, &in);
+	b->job.free(&b->job);
+}
+
+/* -- events of the protocol ------------------------------------------------------------------ */
 
 static void peer_holds(struct pars_node *node, struct sync_peer *p, struct pars_session *s, uint64_t count)
 {
@@ -572,6 +667,10 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 	struct batch *b = (struct batch *)job;
 	struct sync_peer *p = b->peer;
 	b->done = true;
+	if (b->gossiped) {
+		finish_gossiped(node, b);
+		return;
+	}
 	if (!p) {
 		drop_batch(node, b);
 		return;
@@ -668,15 +767,6 @@ void node_sync_offer(struct pars_node *node, const struct pars_session *session)
 	struct sync_peer *p;
 	TAILQ_FOREACH(p, &node->sync_peers, entry)
 		pars_sync_offer(p->sync, session->num, &session->tag);
-}
-
-void node_sync_changed(struct pars_node *node, const struct pars_session *session,
-	const struct pars_digest *pushed, const struct sync_peer *from)
-{
-	struct sync_peer *p;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (p != from)
-			pars_sync_changed(p->sync, session->num, pushed);
 }
 
 void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic)

@@ -17,6 +17,7 @@
 #define WALK_LAMPORT_MAX 2
 #define WALK_ROUNDS_MAX 2
 #define HEADS_INTERVAL PARS_MS(20)      /* between two Heads of one session */
+#define SPREAD_TIME PARS_MS(200)       /* for what travels in other ways, too */
 #define STALL_TIME PARS_S(5)            /* unequal without progress: try ranges */
 
 /* A place in an author's chain, while what the peer lacks is being sent. */
@@ -39,7 +40,7 @@ struct link {
 	uint64_t sent_own;       /* own vertices when `sent` was told */
 	bool heads_due, heads_forced, equal_due;
 	unsigned done_due;       /* PARS_SYNC_DONE to add */
-	pars_usec heads_us, progress_us, equal_us, stall_time;
+	pars_usec heads_us, heads_after, progress_us, equal_us, stall_time;
 
 	bool vector_due, vector_open; /* asked, and not yet answered by DONE */
 	bool ranges_due;
@@ -198,6 +199,20 @@ void pars_sync_changed(struct pars_sync *s, uint32_t session, const struct pars_
 	if (l->equal)
 		l->progress_us = 0;
 	l->equal = false;
+	l->heads_due = true;
+	l->heads_after = 0;
+}
+
+void pars_sync_spread(struct pars_sync *s, pars_usec now, uint32_t session)
+{
+	struct link *l = find_link(s, session);
+	if (!l || !l->shared)
+		return;
+	if (l->equal)
+		l->progress_us = 0;
+	l->equal = l->near = false;
+	if (!l->heads_due)
+		l->heads_after = now + SPREAD_TIME;
 	l->heads_due = true;
 }
 
@@ -706,10 +721,15 @@ static void put_vertices(struct pars_sync *s, struct link *l, pars_usec now)
 	}
 }
 
+static pars_usec next_heads(const struct link *l)
+{
+	return PARS_MAX(l->heads_after, l->heads_us ? l->heads_us + HEADS_INTERVAL : 0);
+}
+
 static bool heads_may_go(const struct link *l, pars_usec now)
 {
 	return l->heads_due && !l->cursor_count && !l->give.n &&
-		(l->done_due || l->heads_forced || !l->heads_us || now >= l->heads_us + HEADS_INTERVAL);
+		(l->done_due || l->heads_forced || now >= next_heads(l));
 }
 
 /* Unequal and silent for long: something the other ways do not find. */
@@ -788,7 +808,7 @@ pars_usec pars_sync_deadline(const struct pars_sync *s)
 		if (!l->shared)
 			continue;
 		if (l->heads_due && !l->cursor_count && !l->give.n)
-			at = PARS_MIN(at, l->heads_us + HEADS_INTERVAL);
+			at = PARS_MIN(at, next_heads(l));
 		if (l->has_peer && !l->equal && l->progress_us)
 			at = PARS_MIN(at, l->progress_us + l->stall_time);
 	}

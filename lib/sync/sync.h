@@ -39,6 +39,9 @@ void pars_sync_offer(struct pars_sync *sync, uint32_t session, const struct pars
  * vertex (a local one), sent at once to a peer that was equal before; NULL:
  * the peer is told our Heads and asks for what it lacks. */
 void pars_sync_changed(struct pars_sync *sync, uint32_t session, const struct pars_digest *pushed);
+/* Our set changed by something that reaches the peer in other ways, too: it is
+ * told our Heads a little later, several changes at once. */
+void pars_sync_spread(struct pars_sync *sync, pars_usec now, uint32_t session);
 /* Tells our Heads even if the peer should know them (anti-entropy, "sync now"). */
 void pars_sync_announce(struct pars_sync *sync, uint32_t session);
 /* Asks for vertices by id: parents of what the peer sent. */
