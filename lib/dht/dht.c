@@ -60,6 +60,7 @@ void pars_dht_free(struct pars_dht *dht)
 	kad_free_asks(dht);
 	kad_free_keeps(dht);
 	kad_free_events(dht);
+	kad_free_lost(dht);
 	pars_contact_unref(dht->book, dht->witness);
 	pars_dht_table_done(&dht->table);
 	pars_dht_values_done(&dht->values);

@@ -114,9 +114,11 @@ bool kad_ask_message(struct pars_dht *dht, uint64_t number, struct pars_dht_mess
 	a->told = true;
 	ret->type = question(a);
 	ret->private_ok = dht->limits.private_ok;
+	ret->bad_addrs = ret->bad_peers = ret->left_out = 0;
 	ret->closer_count = ret->provider_count = 0;
 	ret->key = a->op ? pars_buf_bytes(&a->op->key) : pars_peer_id_bytes(&dht->self->id);
 	ret->has_record = ret->type == PARS_DHT_PUT_VALUE;
+	ret->record_key = (struct pars_bytes){ 0 };
 	ret->value = ret->has_record ? pars_buf_bytes(&a->op->value) : (struct pars_bytes){ 0 };
 	if (ret->type == PARS_DHT_ADD_PROVIDER)
 		ret->providers[ret->provider_count++] = dht->self;
@@ -184,6 +186,7 @@ enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t number,
 	bool stored = true;
 	if (!a)
 		return PARS_OK;
+	bool probe = a->kind == ASK_PROBE;
 	struct pars_contact *c = pars_contact_ref(a->contact);
 	dht->heard_us = dht->now;
 	dht->silent = 0;
@@ -196,8 +199,8 @@ enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t number,
 	settle(dht, a, !err && stored);
 	if (err)
 		kad_peer_failed(dht, c, 0);
-	else if (reply) /* that a message was sent says nothing about its reader */
-		kad_peer_answered(dht, c);
+	else if (reply && kad_peer_answered(dht, c) && probe) /* that a message was sent says nothing of its reader */
+		kad_hear_stranger(dht, reply);
 	pars_contact_unref(dht->book, c);
 	return err;
 }

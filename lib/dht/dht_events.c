@@ -64,13 +64,13 @@ void kad_free_events(struct pars_dht *dht)
  * caller is done with them. False: nobody waits for the answer any more. */
 static bool fill_ask(struct pars_dht *dht, struct queued *q)
 {
-	if (!dht->message)
-		dht->message = pars_alloc(sizeof *dht->message);
-	struct pars_dht_message *m = dht->message;
+	if (!dht->message) /* large, and most of it never used: not zeroed */
+		dht->message = pars_realloc(NULL, sizeof *dht->message);
+	struct pars_dht_message *m = &dht->message->m;
 	if (!kad_ask_message(dht, q->ask, m))
 		return false;
-	pars_buf_put(&q->key, m->key);
-	m->key = pars_buf_bytes(&q->key);
+	memcpy(dht->message->key, m->key.p, m->key.n);
+	m->key = PARS_BYTES(dht->message->key, m->key.n);
 	if (m->has_record) {
 		pars_buf_put(&q->value, m->value);
 		m->value = pars_buf_bytes(&q->value);
@@ -93,7 +93,7 @@ bool pars_dht_next(struct pars_dht *dht, struct pars_dht_event *ret)
 	*ret = (struct pars_dht_event){ .type = q->type, .ok = q->ok, .ask = q->ask, .op = q->op,
 		.contact = q->contact, .result = q->result, .key = pars_buf_bytes(&q->key),
 		.value = pars_buf_bytes(&q->value),
-		.message = q->type == PARS_DHT_EV_ASK ? dht->message : NULL };
+		.message = q->type == PARS_DHT_EV_ASK ? &dht->message->m : NULL };
 	if (q->result)
 		q->result->value = ret->value;
 	return true;

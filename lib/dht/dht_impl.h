@@ -26,6 +26,8 @@
 #define CONTEST_TIME PARS_S(10 * 60) /* … or this long, when another waits for its place */
 #define FAILURES_MAX 2            /* in a row: out of the table */
 #define BUCKET_TRIES 64           /* at a random key that falls into a bucket */
+#define LOST_MAX 16               /* peers that fell silent and are remembered … */
+#define LOST_ASKED 2              /* … of which so many are asked with each refresh */
 #define BETA 3                    /* the nearest that must answer when one peer is sought */
 #define QUORUM 3
 #define ASKED_MAX 400             /* by one lookup */
@@ -84,6 +86,12 @@ struct queued {
 	struct pars_buf key, value;
 };
 
+/* A request as it is told. */
+struct telling {
+	struct pars_dht_message m;
+	uint8_t key[PARS_DHT_KEY_MAX];
+};
+
 struct pars_dht {
 	struct pars_dht_limits limits;
 	struct pars_contact *self;
@@ -100,7 +108,9 @@ struct pars_dht {
 	struct pars_contact *witness; /* a reference to who it was; or NULL */
 	pars_usec watch_due, witness_us;
 	unsigned silent;           /* questions unanswered since */
-	size_t lost;               /* entries evicted since the last refresh */
+	size_t evicted;            /* entries since the last refresh */
+	struct pars_contact **lost; /* references; NULL until needed */
+	size_t lost_count;
 
 	struct ask *asks;
 	uint32_t ask_cap, ask_free, ask_first, ask_last; /* slots + 1 */
@@ -122,7 +132,7 @@ struct pars_dht {
 	struct queued *events;
 	size_t event_first, event_count, event_cap;
 	struct queued last;        /* the event that was given out */
-	struct pars_dht_message *message; /* of the last ASK; while any is under way */
+	struct telling *message;   /* of the last ASK; while any is under way */
 };
 
 /* dht_events.c */
@@ -156,11 +166,15 @@ void kad_op_settled(struct pars_dht *dht, struct op *op, const struct pars_conta
 
 /* dht_peers.c */
 bool kad_can_dial(const struct pars_dht *dht, const struct pars_contact *c);
-void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c);
+/* True: a stranger, in the table from now on or not. */
+bool kad_peer_answered(struct pars_dht *dht, struct pars_contact *c);
+/* What a stranger says of those near us. */
+void kad_hear_stranger(struct pars_dht *dht, const struct pars_dht_message *reply);
 /* Silence says nothing while nobody else is heard either, since asked_us. */
 void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec asked_us);
 void kad_probe_spare(struct pars_dht *dht, unsigned bucket);
 void kad_peers_tick(struct pars_dht *dht);
+void kad_free_lost(struct pars_dht *dht);
 void kad_refreshed(struct pars_dht *dht); /* one lookup of a refresh is over */
 /* How many nodes there seem to be, from the n nearest to target. */
 double kad_density(const struct pars_digest *target, struct pars_contact *const *nearest, size_t n);

@@ -6,6 +6,7 @@
 
 #define AFAR 10 /* entries from all over the table that a path begins with */
 #define SPARSE_FACTOR 4 /* by chance one in a thousand lookups of few answers, else none */
+#define THIN_FACTOR 2   /* by chance one in a hundred of many answers */
 
 /* -- making and freeing -------------------------------------------------------------------- */
 
@@ -66,17 +67,18 @@ void pars_dht_cancel(struct pars_dht *dht, pars_dht_op id)
 
 /* -- results ---------------------------------------------------------------------------------- */
 
-/* Judged by the nearest that had to answer; farther ones were not all asked. */
-static bool is_sparse(const struct pars_dht *dht, const struct op *op,
-	const struct pars_dht_result *r)
+/* Whether there are so many times fewer nodes around the target than anywhere.
+ * Judged by the nearest that had to answer; farther ones were not all asked. */
+static bool is_thin(const struct pars_dht *dht, const struct op *op,
+	struct pars_contact *const *closest, size_t count, unsigned factor)
 {
 	uint64_t nodes = pars_dht_estimate(dht);
 	size_t expected = PARS_MIN(nodes, op->lookup.want);
-	if (!nodes || op->early)
+	if (!nodes)
 		return false;
-	if (r->closest_count < expected)
-		return r->closest_count * 2 < expected;
-	return kad_density(&op->lookup.target, r->closest, expected) * SPARSE_FACTOR < (double)nodes;
+	if (count < expected)
+		return count * 2 < expected;
+	return kad_density(&op->lookup.target, closest, expected) * factor < (double)nodes;
 }
 
 static enum pars_err outcome(const struct op *op, const struct pars_dht_result *r)
@@ -112,7 +114,7 @@ static struct pars_dht_result *make_result(struct pars_dht *dht, const struct op
 	r->failed = l->failed;
 	r->stored = op->stored;
 	r->took_us = dht->now - op->since;
-	r->sparse = is_sparse(dht, op, r);
+	r->sparse = !op->early && is_thin(dht, op, r->closest, r->closest_count, SPARSE_FACTOR);
 	r->err = outcome(op, r);
 	return r;
 }
@@ -192,14 +194,38 @@ static void lookup_over(struct pars_dht *dht, struct op *op)
 /* The last of several paths begins all over the table, not near the target:
  * who knows only one of two halves of a network that were apart, or only the
  * friends of an enemy, learns of the others from far away. */
-static void seed_from_afar(struct pars_dht *dht, struct op *op)
+static bool seed_from_afar(struct pars_dht *dht, struct op *op)
 {
-	size_t stride = PARS_MAX(dht->table.count / AFAR, (size_t)1), at = 0;
+	struct pars_dht_lookup *l = &op->lookup;
+	size_t left = dht->table.count - PARS_MIN(dht->table.count, (size_t)l->asked);
+	size_t stride = PARS_MAX(left / AFAR, (size_t)1), at = 0;
 	size_t i = pars_rng_below(dht->rng, stride);
 	const struct pars_dht_slot *s;
-	while ((s = pars_dht_table_next(&dht->table, &at, NULL)))
-		if (i++ % stride == 0)
-			pars_dht_lookup_add(&op->lookup, dht->book, s->contact, op->lookup.path_count - 1, 1);
+	bool any = false;
+	while ((s = pars_dht_table_next(&dht->table, &at, NULL))) {
+		const struct pars_dht_candidate *known = pars_dht_lookup_find(l, s->contact);
+		if ((!known || known->state == PARS_DHT_NEW) && i++ % stride == 0)
+			any |= pars_dht_lookup_add(l, dht->book, s->contact, l->path_count - 1, 1);
+	}
+	return any;
+}
+
+/* A liar tells of its friends only, the nearest of them to the target, and who
+ * heard of those asks nobody else. When all paths ended so, the friends stand
+ * farther apart than honest nodes would: one more path, from other nodes. */
+static bool doubt(struct pars_dht *dht, struct op *op)
+{
+	struct pars_dht_lookup *l = &op->lookup;
+	struct pars_contact *closest[PARS_DHT_K];
+	if (l->path_count == 1 || l->path_count == PARS_DHT_PATHS_MAX || l->asked >= ASKED_MAX)
+		return false;
+	size_t n = pars_dht_lookup_closest(l, closest, PARS_DHT_K);
+	/* Where nobody at all answered we are offline. */
+	if (!n || !is_thin(dht, op, closest, n, l->want < PARS_DHT_K ? SPARSE_FACTOR : THIN_FACTOR))
+		return false;
+	l->path_count++;
+	pars_count(dht->metrics, PARS_M_dht_lookup_doubted);
+	return seed_from_afar(dht, op);
 }
 
 /* Takes the next nearest of the table into the lookup, the paths in turn. */
@@ -232,7 +258,7 @@ static void advance(struct pars_dht *dht, struct op *op)
 		}
 		if (!pars_dht_lookup_over(l))
 			return;
-	} while (l->answered < l->want && seed(dht, op));
+	} while ((l->answered < l->want && seed(dht, op)) || doubt(dht, op));
 	lookup_over(dht, op);
 }
 

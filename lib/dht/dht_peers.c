@@ -101,7 +101,7 @@ void pars_dht_drop(struct pars_dht *dht, const struct pars_contact *c)
 		leave(dht, s->contact);
 }
 
-void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
+bool kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
 {
 	if (dht->witness != c) {
 		pars_contact_unref(dht->book, dht->witness);
@@ -109,7 +109,7 @@ void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
 	}
 	switch (pars_dht_table_saw(&dht->table, c, dht->now)) {
 	case PARS_DHT_PLACE_HAS:
-		break;
+		return false;
 	case PARS_DHT_PLACE_FREE:
 		kad_emit_table(dht, c, true);
 		if (dht->table.count == 1)
@@ -121,6 +121,59 @@ void kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
 	case PARS_DHT_PLACE_GROUP:
 		pars_count(dht->metrics, PARS_M_dht_peer_group);
 		break;
+	}
+	return true;
+}
+
+/* Probes ask for our own place, so a stranger's answer tells of our neighbours:
+ * if it comes from another part of a network that was split, of those that
+ * nobody here knows. A refresh looks for them anyway. */
+void kad_hear_stranger(struct pars_dht *dht, const struct pars_dht_message *reply)
+{
+	if (dht->refresh_op || dht->refresh_due <= dht->now)
+		return;
+	for (size_t i = 0; i < reply->closer_count; i++) {
+		struct pars_contact *c = reply->closer[i];
+		if (!is_self(dht, c) && kad_can_dial(dht, c)
+			&& pars_dht_table_place(&dht->table, c) == PARS_DHT_PLACE_FREE && dht->probes < PROBES_MAX)
+			probe(dht, c);
+	}
+}
+
+/* -- the lost ------------------------------------------------------------------------------- */
+
+void kad_free_lost(struct pars_dht *dht)
+{
+	for (size_t i = 0; i < dht->lost_count; i++)
+		pars_contact_unref(dht->book, dht->lost[i]);
+	free(dht->lost);
+}
+
+/* A peer that fell silent may be back one day; and after a split each of them is
+ * a way to the other part. Any of those remembered makes way, so that some of
+ * all times are among them. */
+static void remember_lost(struct pars_dht *dht, struct pars_contact *c)
+{
+	size_t i = dht->lost_count;
+	if (!dht->lost)
+		dht->lost = pars_alloc_array(LOST_MAX, sizeof *dht->lost);
+	if (i < LOST_MAX)
+		dht->lost_count++;
+	else
+		pars_contact_unref(dht->book, dht->lost[i = pars_rng_below(dht->rng, LOST_MAX)]);
+	dht->lost[i] = pars_contact_ref(c);
+}
+
+static void ask_lost(struct pars_dht *dht)
+{
+	for (int n = 0; n < LOST_ASKED && dht->lost_count; n++) {
+		struct pars_contact **c = &dht->lost[pars_rng_below(dht->rng, dht->lost_count)];
+		if (pars_dht_table_place(&dht->table, *c) != PARS_DHT_PLACE_HAS) {
+			probe(dht, *c);
+			continue;
+		}
+		pars_contact_unref(dht->book, *c);
+		*c = dht->lost[--dht->lost_count];
 	}
 }
 
@@ -138,10 +191,11 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 	if (pars_dht_table_failed(&dht->table, s, dht->now) < FAILURES_MAX)
 		return;
 	pars_count(dht->metrics, PARS_M_dht_evicted);
+	remember_lost(dht, s->contact);
 	leave(dht, s->contact);
 	/* So many are gone that the rest of the network is to be found again. */
-	if (++dht->lost > dht->table.count && dht->refresh_due != PARS_NEVER) {
-		dht->lost = 0;
+	if (++dht->evicted > dht->table.count && dht->refresh_due != PARS_NEVER) {
+		dht->evicted = 0;
 		dht->refresh_due = dht->now;
 	}
 }
@@ -230,8 +284,10 @@ static bool needs_refresh(const struct pars_dht *dht, unsigned b)
 		from_here += dht->table.buckets[i].count;
 	if (from_here <= PARS_DHT_K)
 		return false;
-	return dht->refresh_forced || !bucket->looked_us
-		|| dht->now - bucket->looked_us >= dht->limits.refresh_interval / 2;
+	/* A full bucket of peers that answered last has no place for what a lookup finds. */
+	pars_usec often = bucket->count == PARS_DHT_K && !bucket->unsound ? STALE_TIME
+		: dht->limits.refresh_interval / 2;
+	return dht->refresh_forced || !bucket->looked_us || dht->now - bucket->looked_us >= often;
 }
 
 static void refresh_with(struct pars_dht *dht, struct pars_bytes key, bool careful)
@@ -248,6 +304,7 @@ static void refresh_end(struct pars_dht *dht)
 	dht->refresh_forced = false;
 	dht->refresh_due = dht->now + interval - pars_rng_below(dht->rng, interval / 5 + 1);
 	kad_keep_hurry(dht);
+	ask_lost(dht);
 	if (!dht->refresh_id)
 		return;
 	struct queued *q = kad_emit(dht, PARS_DHT_EV_DONE);
@@ -275,7 +332,7 @@ static void refresh_begin(struct pars_dht *dht)
 {
 	dht->refresh_due = PARS_NEVER;
 	dht->refresh_bucket = 0;
-	dht->lost = 0;
+	dht->evicted = 0;
 	refresh_with(dht, pars_peer_id_bytes(&dht->self->id), true);
 }
 

@@ -22,25 +22,27 @@ void pars_dht_lookup_done(struct pars_dht_lookup *l, struct pars_contacts *book)
 	for (size_t i = 0; i < l->count; i++)
 		pars_contact_unref(book, l->list[i].contact);
 	free(l->list);
+	free(l->near);
 	l->list = NULL;
+	l->near = NULL;
 	l->count = 0;
 }
 
-/* Where c stands, or would. */
+/* Where c stands, or would. No branch depends on what is found on the way: it
+ * could not be foretold. */
 static size_t position(const struct pars_dht_lookup *l, const struct pars_contact *c,
 	uint64_t near)
 {
-	size_t low = 0, high = l->count;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		const struct pars_dht_candidate *m = &l->list[mid];
-		if (m->near < near || (m->near == near && m->contact != c
-			&& pars_dht_nearer(&l->target, &m->contact->key, &c->key) < 0))
-			low = mid + 1;
-		else
-			high = mid;
+	size_t at = 0;
+	for (size_t n = l->count; n;) {
+		size_t half = n / 2, beyond = -(size_t)(l->near[at + half] < near);
+		at += beyond & (half + 1);
+		n = half - (beyond & (1 - n % 2));
 	}
-	return low;
+	while (at < l->count && l->near[at] == near && l->list[at].contact != c
+		&& pars_dht_nearer(&l->target, &l->list[at].contact->key, &c->key) < 0)
+		at++;
+	return at;
 }
 
 struct pars_dht_candidate *pars_dht_lookup_find(const struct pars_dht_lookup *l,
@@ -55,6 +57,7 @@ static void remove_at(struct pars_dht_lookup *l, struct pars_contacts *book, siz
 	pars_contact_unref(book, l->list[at].contact);
 	l->count--;
 	memmove(l->list + at, l->list + at + 1, (l->count - at) * sizeof *l->list);
+	memmove(l->near + at, l->near + at + 1, (l->count - at) * sizeof *l->near);
 }
 
 /* A path has too many to ask: it forgets the farthest. */
@@ -72,14 +75,17 @@ static void trim(struct pars_dht_lookup *l, struct pars_contacts *book, unsigned
 	}
 }
 
-static void insert_at(struct pars_dht_lookup *l, size_t at, struct pars_dht_candidate c)
+static void insert_at(struct pars_dht_lookup *l, size_t at, struct pars_dht_candidate c, uint64_t near)
 {
 	if (l->count == l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 32;
 		l->list = pars_realloc(l->list, l->cap * sizeof *l->list);
+		l->near = pars_realloc(l->near, l->cap * sizeof *l->near);
 	}
 	memmove(l->list + at + 1, l->list + at, (l->count - at) * sizeof *l->list);
+	memmove(l->near + at + 1, l->near + at, (l->count - at) * sizeof *l->near);
 	l->list[at] = c;
+	l->near[at] = near;
 	l->count++;
 }
 
@@ -100,8 +106,7 @@ bool pars_dht_lookup_add(struct pars_dht_lookup *l, struct pars_contacts *book,
 		return true;
 	if (!known)
 		insert_at(l, at, (struct pars_dht_candidate){ .contact = pars_contact_ref(c),
-			.near = near, .paths = (uint8_t)(1u << path),
-			.hops = (uint8_t)PARS_MIN(hops, HOPS_MAX) });
+			.paths = (uint8_t)(1u << path), .hops = (uint8_t)PARS_MIN(hops, HOPS_MAX) }, near);
 	if (++l->open[path] > PARS_DHT_PATH_CANDIDATES_MAX)
 		trim(l, book, path);
 	return true;

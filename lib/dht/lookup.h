@@ -22,7 +22,6 @@ enum pars_dht_asked {
 
 struct pars_dht_candidate {
 	struct pars_contact *contact; /* a reference */
-	uint64_t near;                /* first 64 bits of the distance */
 	uint8_t state;                /* enum pars_dht_asked */
 	uint8_t paths;                /* bit mask: who heard of it */
 	uint8_t path;                 /* which one asked it */
@@ -32,8 +31,9 @@ struct pars_dht_candidate {
 
 struct pars_dht_lookup {
 	struct pars_digest target;
-	unsigned path_count, want, alpha; /* alpha: asked at once by each path, if they live */
-	struct pars_dht_candidate *list;  /* nearest first */
+	unsigned path_count, want, alpha; /* paths may be added; alpha: asked at once by each, if they live */
+	struct pars_dht_candidate *list;  /* nearest first … */
+	uint64_t *near;                   /* … and the first 64 bits of their distances, to search in */
 	size_t count, cap;
 	unsigned open[PARS_DHT_PATHS_MAX];      /* candidates a path could ask */
 	unsigned in_flight[PARS_DHT_PATHS_MAX];

@@ -4,102 +4,103 @@
 
 #include "base/alloc.h"
 
-#define TOKEN 1000000 /* so that a microsecond is worth per_s parts of one */
-
-struct pars_dht_rate {
-	uint64_t peer;
-	uint64_t parts[2]; /* of a token, at `at` */
-	pars_usec at;
-	struct pars_dht_rate *next, *prev;
-};
-
-static struct pars_bytes peer_of(const void *value)
-{
-	const struct pars_dht_rate *p = value;
-	return PARS_BYTES(&p->peer, sizeof p->peer);
-}
+#define WAYS PARS_DHT_RATE_WAYS
 
 void pars_dht_rates_init(struct pars_dht_rates *r, const struct pars_dht_limits *limits,
 	uint64_t seed)
 {
-	*r = (struct pars_dht_rates){
-		.per_s = { PARS_MAX(limits->requests_per_s, 1u), PARS_MAX(limits->writes_per_s, 1u) },
-		.burst = { limits->requests_burst, limits->writes_burst } };
-	for (int i = 0; i < 2; i++)
-		r->full_after = PARS_MAX(r->full_after, PARS_S(r->burst[i]) / r->per_s[i] + 1);
-	pars_map_init(&r->peers, peer_of, seed);
-}
-
-static void unlink_rate(struct pars_dht_rates *r, struct pars_dht_rate *p)
-{
-	*(p->prev ? &p->prev->next : &r->first) = p->next;
-	*(p->next ? &p->next->prev : &r->last) = p->prev;
-}
-
-static void link_last(struct pars_dht_rates *r, struct pars_dht_rate *p)
-{
-	p->next = NULL;
-	p->prev = r->last;
-	*(p->prev ? &p->prev->next : &r->first) = p;
-	r->last = p;
-}
-
-static void forget_first(struct pars_dht_rates *r)
-{
-	struct pars_dht_rate *p = r->first;
-	if (!p)
-		return;
-	unlink_rate(r, p);
-	pars_map_remove(&r->peers, peer_of(p));
-	free(p);
+	const unsigned per_s[] = { limits->requests_per_s, limits->writes_per_s };
+	const unsigned burst[] = { limits->requests_burst, limits->writes_burst };
+	*r = (struct pars_dht_rates){ .seed = seed };
+	for (int i = 0; i < 2; i++) {
+		r->token_us[i] = PARS_S(1) / PARS_MAX(per_s[i], 1u);
+		r->burst_us[i] = burst[i] * r->token_us[i];
+	}
 }
 
 void pars_dht_rates_done(struct pars_dht_rates *r)
 {
-	while (r->first)
-		forget_first(r);
-	pars_map_done(&r->peers);
+	free(r->list);
+	r->list = NULL;
+	r->set_count = 0;
 }
 
-static struct pars_dht_rate *make(struct pars_dht_rates *r, uint64_t peer, pars_usec now)
+static struct pars_dht_rate *set_of(const struct pars_dht_rates *r, uint64_t peer)
 {
-	/* Two go for each that comes: soon only those are left that matter. */
-	for (int i = 0; i < 2 && r->first && now - r->first->at >= r->full_after; i++)
-		forget_first(r);
-	if (r->peers.count >= PARS_DHT_RATE_PEERS_MAX)
-		forget_first(r);
-	struct pars_dht_rate *p = pars_alloc(sizeof *p);
-	p->peer = peer;
-	p->at = now;
-	for (int i = 0; i < 2; i++)
-		p->parts[i] = (uint64_t)r->burst[i] * TOKEN;
-	pars_map_put(&r->peers, p);
-	link_last(r, p);
+	__uint128_t m = (__uint128_t)(peer ^ r->seed) * 0xa0761d6478bd642fu;
+	return r->list + WAYS * ((size_t)(m >> 64 ^ m) & (r->set_count - 1));
+}
+
+static bool is_full(const struct pars_dht_rate *p, pars_usec now)
+{
+	return p->full_us[0] <= now && p->full_us[1] <= now;
+}
+
+/* Each set becomes two, so all find room. */
+static void grow(struct pars_dht_rates *r, pars_usec now)
+{
+	struct pars_dht_rate *old = r->list;
+	size_t n = WAYS * r->set_count;
+	r->set_count = n ? 2 * r->set_count : 1;
+	r->list = pars_alloc_array(WAYS * r->set_count, sizeof *r->list);
+	for (size_t i = 0; i < n; i++) {
+		struct pars_dht_rate *p = set_of(r, old[i].peer);
+		if (is_full(&old[i], now))
+			continue;
+		while (!is_full(p, now))
+			p++;
+		*p = old[i];
+	}
+	free(old);
+}
+
+/* The peer's entry, or one that nobody needs, or NULL. */
+static struct pars_dht_rate *find(const struct pars_dht_rates *r, uint64_t peer, pars_usec now)
+{
+	struct pars_dht_rate *set = set_of(r, peer), *free_one = NULL;
+	for (size_t i = 0; i < WAYS; i++) {
+		if (set[i].peer == peer)
+			return &set[i];
+		if (is_full(&set[i], now))
+			free_one = &set[i];
+	}
+	return free_one;
+}
+
+/* Who is forgotten has its tokens again: that is worth least to who had most. */
+static struct pars_dht_rate *nearly_full(const struct pars_dht_rates *r, uint64_t peer)
+{
+	struct pars_dht_rate *set = set_of(r, peer), *best = set;
+	for (size_t i = 1; i < WAYS; i++)
+		if (PARS_MAX(set[i].full_us[0], set[i].full_us[1]) < PARS_MAX(best->full_us[0], best->full_us[1]))
+			best = &set[i];
+	return best;
+}
+
+static struct pars_dht_rate *entry_of(struct pars_dht_rates *r, uint64_t peer, pars_usec now)
+{
+	struct pars_dht_rate *p = r->list ? find(r, peer, now) : NULL;
+	while (!p && WAYS * r->set_count < PARS_DHT_RATE_PEERS_MAX) {
+		grow(r, now);
+		p = find(r, peer, now);
+	}
+	if (!p)
+		p = nearly_full(r, peer);
+	if (p->peer != peer)
+		*p = (struct pars_dht_rate){ .peer = peer };
 	return p;
-}
-
-static void refill(const struct pars_dht_rates *r, struct pars_dht_rate *p, pars_usec now)
-{
-	pars_usec past = PARS_MIN(now - p->at, r->full_after);
-	for (int i = 0; i < 2; i++)
-		p->parts[i] = PARS_MIN(p->parts[i] + past * r->per_s[i], (uint64_t)r->burst[i] * TOKEN);
-	p->at = now;
 }
 
 bool pars_dht_rates_take(struct pars_dht_rates *r, uint64_t peer, bool write, pars_usec now)
 {
-	struct pars_dht_rate *p = pars_map_get(&r->peers, PARS_BYTES(&peer, sizeof peer));
-	if (!p) {
-		p = make(r, peer, now);
-	} else {
-		refill(r, p, now);
-		unlink_rate(r, p);
-		link_last(r, p);
+	struct pars_dht_rate *p = entry_of(r, peer, now);
+	pars_usec full[2];
+	for (int i = 0; i < 1 + write; i++) {
+		full[i] = PARS_MAX(p->full_us[i], now) + r->token_us[i];
+		if (full[i] > now + r->burst_us[i])
+			return false;
 	}
-	if (p->parts[0] < TOKEN || (write && p->parts[1] < TOKEN))
-		return false;
-	p->parts[0] -= TOKEN;
-	if (write)
-		p->parts[1] -= TOKEN;
+	for (int i = 0; i < 1 + write; i++)
+		p->full_us[i] = full[i];
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "dht/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -99,14 +100,23 @@ static unsigned count_group(const struct pars_dht_bucket *b, uint32_t group)
 	return n;
 }
 
+static unsigned cell_of(uint32_t group)
+{
+	return group * 0x9e3779b1u >> 25;
+}
+static_assert(PARS_DHT_GROUP_CELLS == 1 << (32 - 25), "cell_of's range");
+
+/* Most groups are of one peer: their cells say so without a look at the entries. */
 static bool group_fits(const struct pars_dht_table *t, const struct pars_dht_bucket *b,
 	uint32_t group)
 {
-	unsigned n = 0;
+	unsigned n = 0, at_most = t->group_cells[cell_of(group)];
 	if (!group)
 		return true;
-	if (b && count_group(b, group) >= t->group_bucket_max)
+	if (b && at_most >= t->group_bucket_max && count_group(b, group) >= t->group_bucket_max)
 		return false;
+	if (at_most < t->group_table_max)
+		return true;
 	for (size_t i = 0; i < t->bucket_count && n < t->group_table_max; i++)
 		n += count_group(&t->buckets[i], group);
 	return n < t->group_table_max;
@@ -152,6 +162,8 @@ enum pars_dht_place pars_dht_table_saw(struct pars_dht_table *t, struct pars_con
 		s->failures = 0;
 		s->probing = false;
 		b->unsound &= ~(1u << (s - b->slots));
+		t->group_cells[cell_of(s->group)]--;
+		t->group_cells[cell_of(c->group)]++;
 		s->group = c->group;
 		return PARS_DHT_PLACE_HAS;
 	}
@@ -160,6 +172,7 @@ enum pars_dht_place pars_dht_table_saw(struct pars_dht_table *t, struct pars_con
 		return place;
 	pars_dht_table_drop_spare(t, c);
 	add_slot(make_bucket(t, i), c, now);
+	t->group_cells[cell_of(c->group)]++;
 	t->count++;
 	return place;
 }
@@ -172,6 +185,7 @@ bool pars_dht_table_remove(struct pars_dht_table *t, const struct pars_contact *
 		return false;
 	struct pars_contact *gone = s->contact;
 	size_t i = (size_t)(s - b->slots), last = --b->count;
+	t->group_cells[cell_of(s->group)]--;
 	*s = b->slots[last];
 	b->heads[i] = b->heads[last];
 	b->unsound = (b->unsound & ~(1u << i)) | (b->unsound >> last & 1) << i;
@@ -273,9 +287,9 @@ struct search {
  * sorted by itself; by 64 bits, which honest peers never share. */
 static void visit(const struct pars_dht_bucket *b, struct search *s)
 {
-	struct ranked list[PARS_DHT_K];
+	struct ranked list[PARS_DHT_K + 1];
 	uint64_t target = pars_dht_bits(s->target, 0);
-	size_t n = 0;
+	size_t n = 0, wanted = PARS_MIN(s->skip + s->max - s->n, (size_t)PARS_DHT_K);
 	for (size_t i = 0; i < b->count; i++) {
 		struct ranked r = { b->heads[i].front ^ target, b->heads[i].contact };
 		size_t at = n;
@@ -284,7 +298,7 @@ static void visit(const struct pars_dht_bucket *b, struct search *s)
 		for (; at && list[at - 1].near > r.near; at--)
 			list[at] = list[at - 1];
 		list[at] = r;
-		n++;
+		n = PARS_MIN(n + 1, wanted);
 	}
 	for (size_t i = 0; i < n && s->n < s->max; i++) {
 		if (s->skip)

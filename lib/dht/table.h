@@ -7,10 +7,14 @@
 #ifndef PARS_DHT_TABLE_H
 #define PARS_DHT_TABLE_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "dht/contact.h"
 #include "dht/dht.h"
 
 #define PARS_DHT_SPARES_MAX 8 /* of a bucket */
+#define PARS_DHT_GROUP_CELLS 128
 
 struct pars_dht_slot {
 	struct pars_contact *contact; /* a reference */
@@ -44,6 +48,8 @@ struct pars_dht_table {
 	unsigned group_bucket_max, group_table_max;
 	struct pars_dht_bucket *buckets; /* up to the deepest that was ever used */
 	size_t bucket_count, count, spare_count;
+	/* How many entries' groups fall into each cell: never fewer than one group has. */
+	uint16_t group_cells[PARS_DHT_GROUP_CELLS];
 };
 
 void pars_dht_table_init(struct pars_dht_table *t, struct pars_contacts *book,
@@ -58,10 +64,9 @@ int pars_dht_nearer(const struct pars_digest *target, const struct pars_digest *
 /* 64 bits of a place as a number: inline, for lookups do little else. */
 static inline uint64_t pars_dht_bits(const struct pars_digest *d, size_t byte)
 {
-	uint64_t v = 0;
-	for (size_t i = 0; i < sizeof v; i++)
-		v = v << 8 | d->b[byte + i];
-	return v;
+	uint64_t v;
+	memcpy(&v, d->b + byte, sizeof v);
+	return be64toh(v);
 }
 /* The first 64 bits of the distance. */
 static inline uint64_t pars_dht_near(const struct pars_digest *a, const struct pars_digest *b)

@@ -7,11 +7,13 @@
 #include "base/alloc.h"
 #include "codec/uvarint.h"
 #include "dht/table.h"
+#include "tests/sim/dht/fetch.h"
 
 #define PORT 4001
 #define SETTLED PARS_S(60)
 #define ANCHOR_WAIT_MIN PARS_S(5) /* as the daemon's bootstrap ladder */
 #define ANCHOR_WAIT_MAX PARS_S(600)
+#define AHEAD 8 /* a power of two */
 #define SILENT_MIN 20 /* questions in a row without an answer */
 
 /* A message on its way. Contacts are references of the sender's book. */
@@ -30,7 +32,7 @@ struct timed {
 	pars_usec at;
 	uint64_t order;
 	struct packet *packet; /* NULL: the timer of `node` */
-	uint32_t node;
+	uint32_t node, from;
 };
 
 /* Live nodes of one role in the order of their places. */
@@ -52,6 +54,8 @@ struct net {
 	uint64_t events, messages, order;
 	struct timed *heap;
 	size_t heap_n, heap_cap;
+	struct timed ahead[AHEAD]; /* a ring: the next ones, in order */
+	size_t ahead_at, ahead_n;
 	struct index index[NET_ROLES];
 	const struct pars_contact *answering; /* who answered in this very event */
 	net_done *done;
@@ -103,20 +107,19 @@ static bool sooner(const struct timed *a, const struct timed *b)
 }
 
 /* A heap of four children each: half as deep as one of two. */
-static void schedule(struct net *net, pars_usec at, struct packet *p, uint32_t node)
+static void heap_put(struct net *net, struct timed t)
 {
 	if (net->heap_n == net->heap_cap) {
 		net->heap_cap = net->heap_cap ? 2 * net->heap_cap : 1024;
 		net->heap = pars_realloc(net->heap, net->heap_cap * sizeof *net->heap);
 	}
-	struct timed t = { at, net->order++, p, node };
 	size_t i = net->heap_n++;
 	for (; i && sooner(&t, &net->heap[(i - 1) / 4]); i = (i - 1) / 4)
 		net->heap[i] = net->heap[(i - 1) / 4];
 	net->heap[i] = t;
 }
 
-static struct timed take_first(struct net *net)
+static struct timed heap_take(struct net *net)
 {
 	struct timed first = net->heap[0], last = net->heap[--net->heap_n];
 	size_t i = 0;
@@ -133,6 +136,43 @@ static struct timed take_first(struct net *net)
 	return first;
 }
 
+/* The n-th of the next ones. */
+static struct timed *ahead(struct net *net, size_t n)
+{
+	return &net->ahead[(net->ahead_at + n) % AHEAD];
+}
+
+static void schedule(struct net *net, pars_usec at, struct packet *p, uint32_t node)
+{
+	struct timed t = { at, net->order++, p, node, p ? p->from : node };
+	size_t i = net->ahead_n;
+	if (!i || !sooner(&t, ahead(net, i - 1))) {
+		heap_put(net, t);
+		return;
+	}
+	if (i == AHEAD)
+		heap_put(net, *ahead(net, --i));
+	else
+		net->ahead_n++;
+	for (; i && sooner(&t, ahead(net, i - 1)); i--)
+		*ahead(net, i) = *ahead(net, i - 1);
+	*ahead(net, i) = t;
+}
+
+static void look_ahead(struct net *net)
+{
+	for (; net->ahead_n < AHEAD && net->heap_n; net->ahead_n++)
+		*ahead(net, net->ahead_n) = heap_take(net);
+}
+
+static struct timed take_first(struct net *net)
+{
+	struct timed first = *ahead(net, 0);
+	net->ahead_at++;
+	net->ahead_n--;
+	return first;
+}
+
 /* -- packets -------------------------------------------------------------------------------- */
 
 static uint8_t *bytes_of(struct packet *p)
@@ -140,17 +180,16 @@ static uint8_t *bytes_of(struct packet *p)
 	return (uint8_t *)&p->peers[p->closer_count + p->provider_count];
 }
 
-/* As a struct: contacts are shared. */
-static struct packet *pack(const struct pars_dht_message *m)
+/* As a struct: takes over the message's references to contacts. */
+static struct packet *pack(struct pars_dht_message *m)
 {
 	size_t peers = m->closer_count + m->provider_count;
 	struct packet *p = malloc(sizeof *p + peers * sizeof p->peers[0] + m->key.n + m->value.n);
 	*p = (struct packet){ .type = (uint8_t)m->type, .closer_count = (uint8_t)m->closer_count,
 		.provider_count = (uint8_t)m->provider_count, .key_n = (uint16_t)m->key.n };
-	for (size_t i = 0; i < m->closer_count; i++)
-		p->peers[i] = pars_contact_ref(m->closer[i]);
-	for (size_t i = 0; i < m->provider_count; i++)
-		p->peers[m->closer_count + i] = pars_contact_ref(m->providers[i]);
+	memcpy(p->peers, m->closer, m->closer_count * sizeof p->peers[0]);
+	memcpy(p->peers + m->closer_count, m->providers, m->provider_count * sizeof p->peers[0]);
+	m->closer_count = m->provider_count = 0;
 	if (m->key.n)
 		memcpy(bytes_of(p), m->key.p, m->key.n);
 	if (m->has_record) {
@@ -159,6 +198,17 @@ static struct packet *pack(const struct pars_dht_message *m)
 		memcpy(bytes_of(p) + m->key.n, m->value.p, m->value.n);
 	}
 	return p;
+}
+
+/* A request, which borrows its contacts. */
+static struct packet *pack_request(const struct pars_dht_message *m)
+{
+	struct pars_dht_message copy = { .type = m->type, .key = m->key, .has_record = m->has_record,
+		.value = m->value };
+	assert(!m->closer_count);
+	for (; copy.provider_count < m->provider_count; copy.provider_count++)
+		copy.providers[copy.provider_count] = pars_contact_ref(m->providers[copy.provider_count]);
+	return pack(&copy);
 }
 
 static struct packet *pack_wire(const struct pars_dht_message *m)
@@ -228,9 +278,11 @@ struct net *net_new(const struct net_options *o)
 
 void net_free(struct net *net)
 {
-	for (size_t i = 0; i < net->heap_n; i++)
-		if (net->heap[i].packet)
-			free_packet(net, net->heap[i].packet);
+	while (look_ahead(net), net->ahead_n) {
+		struct timed t = take_first(net);
+		if (t.packet)
+			free_packet(net, t.packet);
+	}
 	for (uint32_t i = 0; i < net->count; i++) {
 		struct net_node *n = &net->nodes[i];
 		pars_dht_free(n->dht);
@@ -503,7 +555,7 @@ static void check_entered(struct net *net, uint32_t i, const struct pars_dht_eve
 
 static void send_request(struct net *net, uint32_t i, const struct pars_dht_event *ev)
 {
-	struct packet *p = net->o.wire ? pack_wire(ev->message) : pack(ev->message);
+	struct packet *p = net->o.wire ? pack_wire(ev->message) : pack_request(ev->message);
 	p->from = i;
 	p->to = number_of(ev->contact);
 	p->ask = ev->ask;
@@ -512,7 +564,7 @@ static void send_request(struct net *net, uint32_t i, const struct pars_dht_even
 
 void net_send(struct net *net, uint32_t i, uint32_t to, const struct pars_dht_message *m)
 {
-	struct packet *p = net->o.wire ? pack_wire(m) : pack(m);
+	struct packet *p = net->o.wire ? pack_wire(m) : pack_request(m);
 	p->from = i;
 	p->to = to;
 	p->ask = UINT64_MAX; /* the answer finds nobody waiting */
@@ -669,22 +721,39 @@ static void run_hook(struct net *net)
 	net->hook(net->hook_ctx);
 }
 
-/* The nodes of the next events are somewhere else in memory: of the very next
- * all is wanted, of those that may follow it where they are. */
-static void fetch_ahead(const struct net *net)
+/* Each event is at another node, somewhere in memory. What the coming ones will
+ * touch is asked for step by step, each step where the one before led to. */
+static void fetch_ahead(struct net *net)
 {
-	if (!net->heap_n)
-		return;
-	__builtin_prefetch(net->nodes[net->heap[0].node].dht);
-	__builtin_prefetch(net->heap[0].packet);
-	for (size_t i = 1; i < PARS_MIN(net->heap_n, (size_t)5); i++)
-		__builtin_prefetch(&net->nodes[net->heap[i].node]);
+	static const unsigned char when[] = { 7, 5, 4, 3, 2, 1 };
+	for (unsigned step = 0; step < sizeof when; step++) {
+		if (when[step] >= net->ahead_n)
+			continue;
+		const struct timed *t = ahead(net, when[step]);
+		const struct packet *p = t->packet;
+		const struct net_node *to = &net->nodes[t->node];
+		if (!step) {
+			__builtin_prefetch(to);
+			__builtin_prefetch(&to->role);
+			if (p) {
+				__builtin_prefetch(p);
+				__builtin_prefetch(&net->nodes[t->from]);
+			}
+		} else if (!p) {
+			fetch_timer(to->dht, step);
+		} else if (p->is_reply) {
+			fetch_reply(to->dht, p->ask, net->nodes[p->from].self, p->peers, p->closer_count, step);
+		} else {
+			fetch_request(to->dht, net->nodes[p->from].self,
+				PARS_BYTES((const uint8_t *)&p->peers[p->provider_count], p->key_n), step);
+		}
+	}
 }
 
 void net_run_until(struct net *net, pars_usec at)
 {
-	while (net->heap_n && net->heap[0].at <= at && !net->wrong[0]) {
-		if (net->hook && net->hook_us <= net->heap[0].at) {
+	while (look_ahead(net), net->ahead_n && ahead(net, 0)->at <= at && !net->wrong[0]) {
+		if (net->hook && net->hook_us <= ahead(net, 0)->at) {
 			run_hook(net);
 			continue;
 		}

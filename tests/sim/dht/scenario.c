@@ -344,7 +344,7 @@ static void most_gone_alone(struct run *run, struct net *net)
 	finish(run, net, a);
 }
 
-static void partition(struct run *run, struct net *net)
+static void split(struct run *run, struct net *net, const char *name, bool told)
 {
 	struct measure apart = { 0 };
 	struct asker *a = asker_new(net);
@@ -352,12 +352,25 @@ static void partition(struct run *run, struct net *net)
 		net_node(net, i)->side = i & 1;
 	run_for(net, run->brief ? PARS_S(300) : PARS_S(900));
 	asker_ask(a, ASK_NEAREST, false, questions(run, 1000), &apart);
-	report(run, "partition", "apart", &apart);
+	report(run, name, "apart", &apart);
 	for (uint32_t i = 0; i < net_count(net); i++)
 		net_node(net, i)->side = 0;
-	bootstrap_all(net);
-	heal(run, net, a, "partition", PARS_S(3600), 0.99);
+	if (told)
+		bootstrap_all(net);
+	heal(run, net, a, name, PARS_S(3600), 0.99);
 	finish(run, net, a);
+}
+
+static void partition(struct run *run, struct net *net)
+{
+	split(run, net, "partition", true);
+}
+
+/* Nobody says that the network is whole again: those who fell silent are asked
+ * now and then, and that has to do. */
+static void partition_untold(struct run *run, struct net *net)
+{
+	split(run, net, "untold", false);
 }
 
 static void churn(struct run *run, struct net *net)
@@ -603,6 +616,7 @@ const struct scenario scenarios[] = {
 	{ "dead", "a tenth of the nodes is dead, as nobody knows yet", dead_tenth },
 	{ "churn", "half of the nodes are replaced each hour", churn },
 	{ "partition", "two halves cannot hear each other for a while", partition },
+	{ "untold", "likewise, and no bootstrap node is asked afterwards", partition_untold },
 	{ "gone", "99 of 100 nodes are gone at once", most_gone },
 	{ "alone", "likewise, and no bootstrap node is known", most_gone_alone },
 	{ "liars", "every fifth node tells of liars only and keeps nothing", liars },

@@ -87,7 +87,7 @@ START_TEST(who_lost_all_comes_back_when_told_of_one)
 	world_run(w, PARS_S(10 * 60));
 	ck_assert_uint_eq(pars_dht_size(dht), 1);
 	pars_dht_stats(dht, &stats);
-	ck_assert_uint_eq(stats.silent, 0);
+	ck_assert_uint_lt(stats.silent, 20); /* those it lost are still asked, two at a time */
 	pars_contact_unref(w->nodes[0].book, c);
 	world_free(w);
 }

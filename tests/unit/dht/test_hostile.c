@@ -504,9 +504,85 @@ START_TEST(nodes_missing_near_a_key_are_noticed)
 }
 END_TEST
 
+/* All paths ended where there are too few nodes: others of the table are asked
+ * as well, and one of them knows who is really near. */
+START_TEST(who_doubts_what_was_found_asks_others)
+{
+	struct rig r;
+	struct pars_dht_event ask;
+	struct pars_digest target = pars_sha256(PARS_BYTES_STR("key"));
+	rig_init(&r);
+	fill(&r, 1, 200);
+	struct pars_contact *near = peer(&r, 250);
+	near->key = target;
+	near->key.b[2] ^= 0xff;
+	pars_dht_find_node(r.dht, PARS_BYTES_STR("key"), true);
+	while (next_ask(&r, &ask)) {
+		struct pars_dht_message m = { 0 };
+		if (COUNTER(&r, dht_lookup_doubted))
+			m.closer[m.closer_count++] = pars_contact_ref(near);
+		if (ask.contact != near && pars_dht_shared_bits(&target, &ask.contact->key) >= 3)
+			pars_dht_failed(r.dht, ask.ask);
+		else
+			ck_assert_int_eq(answer(&r, &ask, &m), PARS_OK);
+		pars_dht_message_release(&m, r.book);
+	}
+	ck_assert_uint_eq(r.done_count, 1);
+	ck_assert_uint_ge(COUNTER(&r, dht_lookup_doubted), 1);
+	ck_assert_uint_le(COUNTER(&r, dht_lookup_doubted), 5);
+	ck_assert_ptr_eq(r.done.closest[0], near);
+	pars_contact_unref(r.book, near);
+	rig_done(&r);
+}
+END_TEST
+
+/* For so many minutes all answer but this one; it tells of `friend` when it does. */
+static void minutes(struct rig *r, int n, const struct pars_contact *one, bool answers,
+	struct pars_contact *friend, unsigned *friend_asked)
+{
+	struct pars_dht_event ask;
+	while (n--) {
+		pass(r, PARS_S(60));
+		while (next_ask(r, &ask)) {
+			struct pars_dht_message m = { 0 };
+			*friend_asked += ask.contact == friend;
+			if (ask.contact == one && answers)
+				m.closer[m.closer_count++] = pars_contact_ref(friend);
+			if (ask.contact == one && !answers)
+				pars_dht_failed(r->dht, ask.ask);
+			else
+				ck_assert_int_eq(answer(r, &ask, &m), PARS_OK);
+			pars_dht_message_release(&m, r->book);
+		}
+	}
+}
+
+/* So the parts of a network that was split find each other. */
+START_TEST(who_fell_silent_is_asked_again_and_heard)
+{
+	struct rig r;
+	unsigned asked = 0;
+	rig_init(&r);
+	fill(&r, 1, 30);
+	size_t size = pars_dht_size(r.dht);
+	struct pars_contact *one = peer(&r, 7), *friend = peer(&r, 77);
+	minutes(&r, 120, one, false, friend, &asked);
+	ck_assert_uint_eq(COUNTER(&r, dht_evicted), 1);
+	ck_assert_uint_eq(pars_dht_size(r.dht), size - 1);
+	ck_assert_uint_eq(asked, 0);
+	minutes(&r, 30, one, true, friend, &asked);
+	ck_assert_uint_ge(asked, 1);
+	ck_assert_uint_eq(pars_dht_size(r.dht), size + 1);
+	pars_contact_unref(r.book, one);
+	pars_contact_unref(r.book, friend);
+	rig_done(&r);
+}
+END_TEST
+
 UNIT_CASE(hostile, only_who_answers_enters, unroutable_peers_and_crowds_stay_out,
 	lies_in_replies_are_left_out, replies_that_break_rules_are_blamed_and_worth_nothing,
 	ten_thousand_addresses_become_eight, bad_records_are_refused_and_old_ones_change_nothing,
 	the_newest_value_wins_and_the_forger_is_blamed, floods_meet_bounds,
 	the_dead_make_way_but_only_if_somebody_lives, a_lookup_that_never_ends_is_cut,
-	nodes_missing_near_a_key_are_noticed);
+	nodes_missing_near_a_key_are_noticed, who_doubts_what_was_found_asks_others,
+	who_fell_silent_is_asked_again_and_heard);
