@@ -287,7 +287,6 @@ PARS_MUST enum pars_err pars_pubsub_publish(struct pars_node *node, const char *
 	bool is_signed, struct pars_arena *a, const char **ret_id, uint64_t *ret_peers, struct pars_fault *fault);
 
 struct pars_pubsub_message {
-	uint64_t number;         /* rises */
 	const char *topic;
 	const char *from;        /* who signed it, else who passed it to us */
 	bool is_signed;
@@ -298,12 +297,14 @@ struct pars_pubsub_message {
 struct pars_pubsub_page {
 	struct pars_pubsub_message *list;
 	size_t count;
-	uint64_t last;           /* give this as `after` next time */
+	const char *next;        /* where to go on; never NULL */
+	bool more;
 };
-/* What came for joined topics (the last 256, and no more than 4 MiB); topic
- * NULL: for all. PARS_TOPIC_PUBSUB tells of more. */
-PARS_READ void pars_pubsub_messages(struct pars_node *node, const char *topic, uint64_t after, size_t limit,
-	struct pars_arena *a, struct pars_pubsub_page *ret);
+/* What came for a joined topic (of all topics together the last 256 messages,
+ * no more than 4 MiB, are kept). cursor: "" the oldest kept, "end", or a page's
+ * `next`. PARS_TOPIC_PUBSUB tells of more. INVALID; NOT_FOUND: not joined. */
+PARS_READ PARS_MUST enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const char *cursor,
+	size_t limit, struct pars_arena *a, struct pars_pubsub_page *ret, struct pars_fault *fault);
 
 /* A place where first peers come from. */
 struct pars_bootstrap_source {

@@ -41,10 +41,4 @@ json_t *rpc_row(const struct rpc_shape *shape, const void *from);
 /* The same into an object that has more fields. */
 void rpc_put_row(json_t *o, const struct rpc_shape *shape, const void *from);
 
-/* A page's cursor: null behind the last page. */
-static inline void rpc_put_next(json_t *o, const char *next)
-{
-	json_object_set_new_nocheck(o, "next", next ? rpc_text_string(next) : json_null());
-}
-
 #endif

@@ -16,8 +16,8 @@ static void put_string(json_t *o, const struct rpc_field *f, const char *at)
 	const char *text = *(const char *const *)at;
 	if (f->unit == RPC_TIME)
 		rpc_put_time(o, f->name, *(const int64_t *)at);
-	else if (f->flags & RPC_NULLABLE)
-		rpc_put_next(o, text);
+	else if (!text && f->flags & RPC_NULLABLE)
+		json_object_set_new_nocheck(o, f->name, json_null());
 	else
 		rpc_put_str(o, f->name, text);
 }

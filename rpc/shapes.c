@@ -182,6 +182,53 @@ SHAPE(dht_stored, "DhtStored", LOOKUP,
 	INT("stored", stored, COL, "nodes that took it; 0: none yet, it is offered again as nodes become known"));
 #undef ROW
 
+#define ROW struct pars_pubsub_topic
+SHAPE(gossip_topic, "GossipTopic",
+	STR("topic", topic, COL, "its name"),
+	BOOL("joined", joined, COL, "its messages are taken and passed on; else this node only published to it"),
+	BOOL("signed", is_signed, 0, "its messages carry their authors' signatures"),
+	INT("peers", peers, COL, "subscribers connected"),
+	INT("mesh", mesh, COL, "of them those to whom every message goes at once"),
+	INT("published", published, COL, "messages of this node"),
+	INT("delivered", delivered, COL, "messages of others"),
+	INT("duplicates", duplicates, 0, "copies that came beside them"));
+#undef ROW
+#define ROW struct pars_pubsub_topics
+SHAPE(gossip_topics, "GossipTopics", LIST("topics", list, gossip_topic, "one row a topic"), NEXT);
+#undef ROW
+#define ROW struct pars_pubsub_member
+SHAPE(gossip_member, "GossipMember",
+	STR("topic", topic, COL, "its name"),
+	STR("peerId", peer_id, COL, "libp2p peer id"),
+	STR("protocol", protocol, 0, "as negotiated"),
+	BOOL("mesh", mesh, COL, "every message goes to it at once"),
+	BOOL("direct", direct, 0, "every message goes to it whatever it does"),
+	BOOL("outbound", outbound, 0, "this node dialled it"),
+	INT("score", score, COL, "over all topics; below 0 it is kept out of meshes"),
+	USEC("backoffUs", backoff_us, 0, "until it may come into the mesh again"),
+	BYTES("queued", queued, 0, "messages that wait for it"));
+#undef ROW
+#define ROW struct pars_pubsub_mesh
+SHAPE(gossip_mesh, "GossipMesh", LIST("peers", list, gossip_member, "one row a topic and subscriber"), NEXT);
+#undef ROW
+#define ROW struct pars_pubsub_message
+SHAPE(gossip_message, "GossipMessage",
+	TIME("time", wall_ns, COL, "when it came"),
+	STR("topic", topic, 0, "its name"),
+	STR("from", from, COL, "the peer that signed it; unsigned: the one that passed it on"),
+	BOOL("signed", is_signed, 0, "the author's signature was checked"),
+	STR("text", text, COL | RPC_NULLABLE, "null: it is no text"),
+	STR("data", data, 0, "0x and hex digits"));
+#undef ROW
+#define ROW struct pars_pubsub_page
+SHAPE(gossip_messages, "GossipMessages", LIST("messages", list, gossip_message, "oldest first"),
+	STR("next", next, RPC_NEXT, "cursor from which to go on"),
+	BOOL("more", more, 0, "there is more already"));
+#undef ROW
+SHAPE(gossip_published, "GossipPublished",
+	F_STR("id", COL, "of the message, hex"),
+	F_INT("peers", COL, "subscribers it is on its way to; 0: nobody of the topic is connected"));
+
 #define ROW struct pars_bootstrap_source
 SHAPE(bootstrap_source, "BootstrapSource",
 	STR("level", level, COL, "saved, configured, list, dns or dht"),

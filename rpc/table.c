@@ -50,6 +50,17 @@ PARAMS(dht_provider, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "a CID (bafyrei…) or
 PARAMS(dht_put, TEXT("name", RPC_REQUIRED, 1, 64, "tells this node's values apart; part of the key"),
 	TEXT("value", RPC_REQUIRED, 0, 8000, "what to store, as text"), LOOKUP_WAIT);
 PARAMS(dht_unprovide, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "as it was announced"));
+#define TOPIC TEXT("topic", RPC_REQUIRED, 1, 128, "its name")
+#define UNSIGNED { .name = "unsigned", .kind = RPC_BOOL, .help = "its messages do not name their authors" }
+PARAMS(gossip_join, TOPIC, UNSIGNED);
+PARAMS(gossip_leave, TOPIC);
+PARAMS(gossip_mesh, TEXT("topic", RPC_POSITIONAL, 1, 128, "only of this one"), CURSOR, LIMIT("100"));
+PARAMS(gossip_publish, TOPIC, TEXT("data", RPC_REQUIRED, 0, 2097154, "text, or 0x and hex digits for other bytes"),
+	UNSIGNED);
+PARAMS(gossip_tail, TOPIC,
+	{ .name = "cursor", .kind = RPC_STRING, .flags = RPC_CURSOR, .max = CURSOR_MAX, .def = "",
+		.help = "where to begin: empty at the oldest kept, \"end\" at the next one, or `next` of an earlier page" },
+	LIMIT("100"), WAIT("30", "answer an empty page only after so many seconds; 0: do not follow"));
 PARAMS(session_new,
 	TEXT("name", RPC_REQUIRED, 1, PARS_NAME_MAX, "the session's name; it travels in it"),
 	TEXT("nick", 0, 0, PARS_NAME_MAX, "own name in it"),
@@ -118,6 +129,7 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 	"\"lamport\":4,\"size\":311,\"time\":\"2026-11-22T10:00:30.000Z\",\"parents\":[\"bafyreib7\"]," \
 	"\"signature\":\"00ff\",\"payload\":\"68656c6c6f\"}"
 
+#define EX_TOPIC "\"topic\":\"harbour-news\""
 #define EX_LOOKUP "\"hops\":2,\"asked\":12,\"answered\":11,\"tookUs\":52000"
 #define EX_PLACE "{\"peerId\":\"" EX_PEER "\",\"addresses\":[\"/ip4/192.0.2.1/tcp/7071\"]}"
 #define EX_FOUND "{" EX_LOOKUP ",\"nodes\":[" EX_PLACE "],\"sparse\":false}"
@@ -221,6 +233,31 @@ const struct rpc_method rpc_methods[] = {
 		.example_result = "{\"verdict\":\"not in sync with anybody: no other node is known\",\"findings\":["
 			"{\"about\":\"peers\",\"finding\":\"no other node is known\","
 			"\"advice\":\"`parsctl peer add ADDRESS` adds one.\"}]}" },
+	{ "pars_gossipJoin", "gossip", "join", RPC_WALLET, 0,
+		"Joins a topic of pubsub, until the daemon stops: its messages are kept for reading and passed on.",
+		TAKES(gossip_join), GIVES(empty), .example = "{" EX_TOPIC "}", .example_result = "{}" },
+	{ "pars_gossipLeave", "gossip", "leave", RPC_WALLET, 0,
+		"Leaves a joined topic.",
+		TAKES(gossip_leave), GIVES(empty), .example = "{" EX_TOPIC "}", .example_result = "{}" },
+	{ "pars_gossipMesh", "gossip", "mesh", RPC_READ, 0,
+		"The connected subscribers of this node's topics, and to which of them everything goes.",
+		TAKES(gossip_mesh), GIVES(gossip_mesh), .example = "{" EX_TOPIC "}",
+		.example_result = "{\"peers\":[{" EX_TOPIC ",\"peerId\":\"" EX_PEER "\",\"protocol\":\"/meshsub/1.2.0\","
+			"\"mesh\":true,\"direct\":false,\"outbound\":true,\"score\":3,\"backoffUs\":0,\"queued\":0}],\"next\":null}" },
+	{ "pars_gossipPublish", "gossip", "publish", RPC_WALLET, 0,
+		"Sends a message to the subscribers of a topic who are connected, joined or not. Nothing is kept for others.",
+		TAKES(gossip_publish), GIVES(gossip_published), .example = "{" EX_TOPIC ",\"data\":\"the ferry runs\"}",
+		.example_result = "{\"id\":\"002408011220\",\"peers\":4}" },
+	{ "pars_gossipTail", "gossip", "tail", RPC_READ, RPC_FOLLOW,
+		"Messages of a joined topic: those kept, then new ones as they come, for ever.",
+		TAKES(gossip_tail), GIVES(gossip_messages), .example = "{" EX_TOPIC ",\"wait\":0}",
+		.example_result = "{\"messages\":[{\"time\":\"2026-11-22T10:00:30.000Z\"," EX_TOPIC ",\"from\":\"" EX_PEER "\","
+			"\"signed\":true,\"text\":\"the ferry runs\",\"data\":\"0x746865\"}],\"next\":\"1795341630001\",\"more\":false}" },
+	{ "pars_gossipTopics", "gossip", "topics", RPC_READ, 0,
+		"The topics of pubsub that this node takes part in: one for each session, and those that were joined.",
+		TAKES(page), GIVES(gossip_topics), .example = "{}",
+		.example_result = "{\"topics\":[{" EX_TOPIC ",\"joined\":true,\"signed\":true,\"peers\":9,\"mesh\":6,"
+			"\"published\":2,\"delivered\":17,\"duplicates\":30}],\"next\":null}" },
 	{ "pars_health", "health", NULL, RPC_READ, RPC_NO_NODE,
 		"Whether the daemon can do its work: its disk, its database, its listeners. Being offline is no illness.",
 		GIVES(health), .example = "{}",

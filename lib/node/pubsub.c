@@ -33,19 +33,30 @@ enum pars_err pars_pubsub_join(struct pars_node *node, const char *topic, bool i
 	return err ? pars_fail(fault, err, "too many topics are known") : PARS_OK;
 }
 
+static bool is_joined(const struct pars_node *node, const char *topic)
+{
+	struct pars_gossip_topic_info info;
+	size_t at = 0;
+	while (pars_gossip_topic_next(node->gossip->router, &at, &info))
+		if (info.subscribed && !strcmp(info.name, topic))
+			return true;
+	return false;
+}
+
+static enum pars_err not_joined(struct pars_fault *fault)
+{
+	return pars_fail(fault, PARS_E_NOT_FOUND, "this topic is not joined: `parsctl gossip join TOPIC` does that");
+}
+
 enum pars_err pars_pubsub_leave(struct pars_node *node, const char *topic, struct pars_fault *fault)
 {
 	enum pars_err err = check_topic(topic, fault);
-	struct pars_gossip_topic_info info;
-	size_t at = 0;
 	if (err)
 		return err;
-	while (pars_gossip_topic_next(node->gossip->router, &at, &info))
-		if (info.subscribed && !strcmp(info.name, topic)) {
-			pars_gossip_unsubscribe(node->gossip->router, topic);
-			return PARS_OK;
-		}
-	return pars_fail(fault, PARS_E_NOT_FOUND, "this topic is not joined");
+	if (!is_joined(node, topic))
+		return not_joined(fault);
+	pars_gossip_unsubscribe(node->gossip->router, topic);
+	return PARS_OK;
 }
 
 enum pars_err pars_pubsub_publish(struct pars_node *node, const char *topic, struct pars_bytes data, bool is_signed,
@@ -133,24 +144,30 @@ static const char *text_of(struct pars_arena *a, struct pars_bytes data)
 	return text;
 }
 
-void pars_pubsub_messages(struct pars_node *node, const char *topic, uint64_t after, size_t limit,
-	struct pars_arena *a, struct pars_pubsub_page *ret)
+enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_pubsub_page *ret, struct pars_fault *fault)
 {
 	const struct pubsub_message *m;
-	*ret = (struct pars_pubsub_page){ .list = pars_arena_alloc(a, (limit + 1) * sizeof *ret->list),
-		.last = PARS_MAX(after, topic ? 0 : node->gossip->last_number) };
+	uint64_t after = strcmp(cursor, "end") ? 0 : node->gossip->last_number;
+	char *end;
+	if (*cursor && strcmp(cursor, "end") && (after = strtoull(cursor, &end, 10), *end))
+		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+	if (!is_joined(node, topic))
+		return not_joined(fault);
+	*ret = (struct pars_pubsub_page){ .list = pars_arena_alloc(a, (limit + 1) * sizeof *ret->list) };
 	TAILQ_FOREACH(m, &node->gossip->messages, entry) {
-		if (m->number <= after || (topic && strcmp(topic, m->topic)))
+		if (m->number <= after || strcmp(topic, m->topic))
 			continue;
-		if (ret->count == limit)
+		if ((ret->more = ret->count == limit))
 			break;
 		struct pars_bytes data = pars_buf_bytes(&m->data);
-		ret->list[ret->count++] = (struct pars_pubsub_message){ .number = m->number, .wall_ns = m->wall_ns,
+		after = m->number;
+		ret->list[ret->count++] = (struct pars_pubsub_message){ .wall_ns = m->wall_ns,
 			.topic = pars_arena_string(a, PARS_BYTES_STR(m->topic)), .from = node_peer_text(a, &m->from),
 			.is_signed = m->is_signed, .text = text_of(a, data), .data = hex_of(a, data) };
 	}
-	if (ret->count)
-		ret->last = ret->list[ret->count - 1].number;
+	ret->next = pars_arena_sprintf(a, "%llu", (unsigned long long)after);
+	return PARS_OK;
 }
 
 /* -- listing ------------------------------------------------------------------------------ */

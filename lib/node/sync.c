@@ -667,6 +667,7 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 	struct batch *b = (struct batch *)job;
 	struct sync_peer *p = b->peer;
 	b->done = true;
+	node->metrics.value[PARS_M_vertex_verified] += b->count;
 	if (b->gossiped) {
 		finish_gossiped(node, b);
 		return;

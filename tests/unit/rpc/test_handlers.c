@@ -91,6 +91,43 @@ static json_t *call_among(struct bed *b, struct rpc_server *server, struct rpc_c
 	return result;
 }
 
+/* Another node joins a topic and hears us, and we hear it. */
+static void methods_of_gossip(struct bed *b, struct rpc_server *server, struct rpc_client *c)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	const char *id;
+	uint64_t peers = 0;
+	enum pars_err err = PARS_OK;
+	struct pars_pubsub_page page;
+	BED_CALL(b, 2, err = pars_pubsub_join(b->party[2].node, "news", true, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	json_decref(call_among(b, server, c, "pars_gossipJoin", "{\"topic\":\"news\"}"));
+	bed_pass(b, PARS_S(3));
+	json_t *r = call_among(b, server, c, "pars_gossipPublish", "{\"topic\":\"news\",\"data\":\"0xff00\"}");
+	ck_assert_int_eq(json_integer_value(json_object_get(r, "peers")), 1);
+	json_decref(r);
+	bed_pass(b, PARS_MS(100));
+	err = pars_pubsub_read(b->party[2].node, "news", "", 10, &a, &page, NULL);
+	ck_assert_int_eq(err, PARS_OK);
+	ck_assert_uint_eq(page.count, 1);
+	ck_assert_str_eq(page.list[0].data, "0xff00");
+	BED_CALL(b, 2, err = pars_pubsub_publish(b->party[2].node, "news", PARS_BYTES_STR("hello"), true, &a, &id, &peers,
+		NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	ck_assert_uint_eq(peers, 1);
+	r = call_among(b, server, c, "pars_gossipTail", "{\"topic\":\"news\",\"wait\":5}");
+	json_t *m = json_array_get(json_object_get(r, "messages"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(m, "text")), "hello");
+	ck_assert(json_is_true(json_object_get(m, "signed")));
+	json_decref(r);
+	r = call_among(b, server, c, "pars_gossipMesh", "{\"topic\":\"news\"}");
+	m = json_array_get(json_object_get(r, "peers"), 0);
+	ck_assert(json_is_true(json_object_get(m, "mesh")));
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_gossipTopics", "{}"));
+	json_decref(call_among(b, server, c, "pars_gossipLeave", "{\"topic\":\"news\"}"));
+}
+
 static void methods_among_nodes(void)
 {
 	struct rpc_server_config config = { "parsd/test", "dev", NULL, 0, &rpc_outside_none };
@@ -125,6 +162,7 @@ static void methods_among_nodes(void)
 	ck_assert_uint_eq(json_array_size(json_object_get(r, "nodes")), 1);
 	json_decref(r);
 	json_decref(call_among(b, server, c, "pars_peerScore", params));
+	methods_of_gossip(b, server, c);
 	snprintf(params, sizeof params, "{\"peer\":\"%s\",\"outcome\":\"equal\"}", peer);
 	r = call_among(b, server, c, "pars_peerVerify", params);
 	ck_assert(json_is_true(json_object_get(r, "verified")));
