@@ -15,7 +15,7 @@
 #include "daemon/rpc_bind.h"
 
 #define READ_SIZE 65536
-#define PIECES 16
+#define PIECES 64
 #define STALL_S 30 /* a client that takes nothing for so long is gone */
 #define HOLD_FIRST_MS 1
 #define HOLD_MAX_MS 256

@@ -98,6 +98,12 @@ enum rpc_done rpc_ok(struct rpc_call *call, json_t *result)
 	return RPC_DONE;
 }
 
+enum rpc_done rpc_ok_row(struct rpc_call *call, const struct rpc_shape *shape, const void *row)
+{
+	rpc_slot_ok_row(call->client, call->group, call->slot, shape, row);
+	return RPC_DONE;
+}
+
 enum rpc_done rpc_fail(struct rpc_call *call, enum pars_err err)
 {
 	bool told = call->fault.err == err && call->fault.text[0];
@@ -152,8 +158,13 @@ static void run(struct rpc_call *call)
 /* Remembers what runs, as far as it fits. */
 static void note(struct rpc_server *s, const char *name)
 {
-	size_t n = strlen(s->step_calls);
-	snprintf(s->step_calls + n, sizeof s->step_calls - n, "%s%s", n ? ", " : "", name);
+	size_t at = s->step_calls_length, n = strlen(name);
+	if (at + 2 + n >= sizeof s->step_calls)
+		return;
+	if (at)
+		memcpy(s->step_calls + at, ", ", 2);
+	memcpy(s->step_calls + at + (at ? 2 : 0), name, n + 1);
+	s->step_calls_length = at + (at ? 2 : 0) + n;
 }
 
 void rpc_call_start(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot,

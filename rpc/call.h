@@ -1,7 +1,7 @@
 /* rpc/call.h - what a method's handler sees.
  *
  * A handler reads checked parameters, calls pars.h and returns what one of
- * rpc_ok, rpc_fail, rpc_wait returned: it must answer. First runs stand in a
+ * rpc_ok, rpc_ok_row, rpc_fail, rpc_wait returned: it must answer. First runs stand in a
  * step; after rpc_wait the handler runs again from the start, outside of a
  * step, where it may only read. */
 #ifndef PARS_RPC_CALL_H
@@ -39,6 +39,8 @@ int64_t rpc_param_int(const struct rpc_call *call, const char *name);
 void rpc_param_keep(struct rpc_call *call, const char *name, const char *value);
 
 enum rpc_done rpc_ok(struct rpc_call *call, json_t *result); /* takes */
+/* The object that the shape makes of `row`; see rpc/row.h. */
+enum rpc_done rpc_ok_row(struct rpc_call *call, const struct rpc_shape *shape, const void *row);
 /* With the fault's text when the fault is of this error. */
 enum rpc_done rpc_fail(struct rpc_call *call, enum pars_err err);
 /* Parks until something of `topic` changed. Only when rpc_may_wait. */

@@ -8,7 +8,7 @@ enum rpc_done rpc_bootstrap_ls(struct rpc_call *call)
 {
 	struct pars_bootstrap_page page;
 	pars_bootstrap_list(rpc_node(call), rpc_arena(call), &page);
-	return rpc_ok(call, rpc_row(&rpc_shape_bootstrap, &page));
+	return rpc_ok_row(call, &rpc_shape_bootstrap, &page);
 }
 
 enum rpc_done rpc_bootstrap_test(struct rpc_call *call)

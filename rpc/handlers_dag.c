@@ -29,7 +29,7 @@ enum rpc_done rpc_dag_ls(struct rpc_call *call)
 	enum pars_err err = list_page(call, &page);
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_vertices, &page));
+	return rpc_ok_row(call, &rpc_shape_vertices, &page);
 }
 
 enum rpc_done rpc_dag_show(struct rpc_call *call)
@@ -37,7 +37,7 @@ enum rpc_done rpc_dag_show(struct rpc_call *call)
 	struct pars_vertex_info v;
 	enum pars_err err = pars_dag_show(rpc_node(call), rpc_param_str(call, "vertex"), rpc_arena(call),
 		&v, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_vertex, &v));
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_vertex, &v);
 }
 
 enum rpc_done rpc_dag_graph(struct rpc_call *call)
@@ -60,5 +60,5 @@ enum rpc_done rpc_dag_verify(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_verified, &page));
+	return rpc_ok_row(call, &rpc_shape_verified, &page);
 }

@@ -6,7 +6,7 @@ enum rpc_done rpc_dht_status(struct rpc_call *call)
 {
 	struct pars_kad_info k;
 	pars_kad_get(rpc_node(call), rpc_arena(call), &k);
-	return rpc_ok(call, rpc_row(&rpc_shape_dht_status, &k));
+	return rpc_ok_row(call, &rpc_shape_dht_status, &k);
 }
 
 enum rpc_done rpc_dht_ls(struct rpc_call *call)
@@ -16,7 +16,7 @@ enum rpc_done rpc_dht_ls(struct rpc_call *call)
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_dht_nodes, &page));
+	return rpc_ok_row(call, &rpc_shape_dht_nodes, &page);
 }
 
 /* -- lookups: started in the first run, fetched in the one that finds them done -- */
@@ -48,7 +48,7 @@ static enum rpc_done find_nodes(struct rpc_call *call, enum pars_kad_kind kind, 
 	enum rpc_done done = look_up(call, kind, rpc_param_str(call, param), "", &r, &found);
 	if (!found)
 		return done;
-	return rpc_ok(call, rpc_row(&rpc_shape_dht_found, &r));
+	return rpc_ok_row(call, &rpc_shape_dht_found, &r);
 }
 
 enum rpc_done rpc_dht_closest(struct rpc_call *call)
@@ -73,7 +73,7 @@ enum rpc_done rpc_dht_get(struct rpc_call *call)
 	enum rpc_done done = look_up(call, PARS_KAD_GET, rpc_param_str(call, "key"), "", &r, &found);
 	if (!found)
 		return done;
-	return rpc_ok(call, rpc_row(&rpc_shape_dht_value, &r));
+	return rpc_ok_row(call, &rpc_shape_dht_value, &r);
 }
 
 static enum rpc_done publish(struct rpc_call *call, enum pars_kad_kind kind, const char *key, const char *value)
@@ -85,7 +85,7 @@ static enum rpc_done publish(struct rpc_call *call, enum pars_kad_kind kind, con
 		return done;
 	if (kind == PARS_KAD_PROVIDE)
 		r.key = key;
-	return rpc_ok(call, rpc_row(&rpc_shape_dht_stored, &r));
+	return rpc_ok_row(call, &rpc_shape_dht_stored, &r);
 }
 
 enum rpc_done rpc_dht_put(struct rpc_call *call)

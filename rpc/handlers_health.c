@@ -55,38 +55,28 @@ enum rpc_done rpc_doctor(struct rpc_call *call)
 
 /* -- top ------------------------------------------------------------------------------ */
 
-static void put_rates(struct rpc_call *call, json_t *o)
+static uint64_t rate(struct rpc_call *call, enum pars_metric of)
 {
 	const struct rpc_server *s = call->client->server;
-	const struct pars_metrics *m = pars_node_metrics(rpc_node(call));
-	static const struct {
-		const char *name;
-		enum pars_metric of;
-	} rates[] = {
-		{ "receivedPerS", PARS_M_bytes_received },
-		{ "sentPerS", PARS_M_bytes_sent },
-		{ "verticesInPerS", PARS_M_vertex_accepted },
-		{ "verticesOwnPerS", PARS_M_vertex_created },
-	};
-	for (size_t i = 0; i < PARS_COUNT(rates); i++)
-		rpc_put_uint(o, rates[i].name, rpc_rates_of(&s->rates, s->now_us, rates[i].of, m->value[rates[i].of]));
-	const struct rpc_outside *out = rpc_outside(call);
-	rpc_put_uint(o, "cpuPercent", rpc_rates_cpu(&s->rates, s->now_us, out->cpu_us(out->arg)));
+	return rpc_rates_of(&s->rates, s->now_us, of, pars_node_metrics(rpc_node(call))->value[of]);
 }
 
 enum rpc_done rpc_top(struct rpc_call *call)
 {
+	const struct rpc_server *s = call->client->server;
+	const struct rpc_outside *out = rpc_outside(call);
 	struct pars_status st;
 	struct pars_peer_page peers = { 0 };
 	struct pars_session_page sessions = { 0 };
-	json_t *o = json_object();
+	enum pars_err err = pars_peer_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &peers, rpc_fault(call));
+	if (err || (err = pars_session_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &sessions, rpc_fault(call))))
+		return rpc_fail(call, err);
 	pars_status_get(rpc_node(call), rpc_arena(call), &st);
-	rpc_put_row(o, &rpc_shape_top, &st);
-	put_rates(call, o);
-	if (!pars_peer_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &peers, rpc_fault(call)))
-		rpc_put_row(o, &rpc_shape_peers, &peers);
-	if (!pars_session_list(rpc_node(call), NULL, TOP_ROWS, rpc_arena(call), &sessions, rpc_fault(call)))
-		rpc_put_row(o, &rpc_shape_sessions, &sessions);
-	json_object_del(o, "next"); /* the pages' */
-	return rpc_ok(call, o);
+	return rpc_ok_row(call, &rpc_shape_top, &(struct rpc_top_row){
+		.state = st.state, .reason = st.reason, .uptime_us = st.uptime_us, .queued = st.queued,
+		.received = rate(call, PARS_M_bytes_received), .sent = rate(call, PARS_M_bytes_sent),
+		.vertices_in = rate(call, PARS_M_vertex_accepted), .vertices_own = rate(call, PARS_M_vertex_created),
+		.cpu = rpc_rates_cpu(&s->rates, s->now_us, out->cpu_us(out->arg)),
+		.peers = peers.list, .peer_count = peers.count,
+		.sessions = sessions.list, .session_count = sessions.count });
 }

@@ -1,26 +1,20 @@
 #include "rpc/handlers.h"
-#include "rpc/internal.h"
 #include "rpc/json.h"
 #include "rpc/shapes.h"
 #include "rpc/table.h"
 
-json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a)
-{
-	struct pars_status st;
-	pars_status_get(node, a, &st);
-	return rpc_row(&rpc_shape_status, &st);
-}
-
 enum rpc_done rpc_status(struct rpc_call *call)
 {
-	return rpc_ok(call, rpc_status_json(rpc_node(call), rpc_arena(call)));
+	struct pars_status st;
+	pars_status_get(rpc_node(call), rpc_arena(call), &st);
+	return rpc_ok_row(call, &rpc_shape_status, &st);
 }
 
 enum rpc_done rpc_id_show(struct rpc_call *call)
 {
 	struct pars_id_info id;
 	pars_id_get(rpc_node(call), rpc_arena(call), &id);
-	return rpc_ok(call, rpc_row(&rpc_shape_id, &id));
+	return rpc_ok_row(call, &rpc_shape_id, &id);
 }
 
 static void put_metric(json_t *list, const char *name, const char *type, uint64_t value, const char *help)
@@ -68,10 +62,7 @@ enum rpc_done rpc_stop_daemon(struct rpc_call *call)
 
 enum rpc_done rpc_version(struct rpc_call *call)
 {
-	json_t *o = json_object();
-	rpc_put_str(o, "version", PARS_VERSION);
-	rpc_put_str(o, "agent", rpc_config(call)->agent);
-	return rpc_ok(call, o);
+	return rpc_ok_row(call, &rpc_shape_version, &(struct rpc_version_row){ PARS_VERSION, rpc_config(call)->agent });
 }
 
 enum rpc_done rpc_config_check(struct rpc_call *call)

@@ -12,7 +12,7 @@ enum rpc_done rpc_peer_ls(struct rpc_call *call)
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_peers, &page));
+	return rpc_ok_row(call, &rpc_shape_peers, &page);
 }
 
 enum rpc_done rpc_peer_add(struct rpc_call *call)
@@ -34,7 +34,7 @@ enum rpc_done rpc_peer_score(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_peer_score, &s));
+	return rpc_ok_row(call, &rpc_shape_peer_score, &s);
 }
 
 enum rpc_done rpc_peer_verify(struct rpc_call *call)

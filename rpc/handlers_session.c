@@ -15,7 +15,7 @@ enum rpc_done rpc_session_ls(struct rpc_call *call)
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_sessions, &page));
+	return rpc_ok_row(call, &rpc_shape_sessions, &page);
 }
 
 enum rpc_done rpc_session_show(struct rpc_call *call)
@@ -23,16 +23,12 @@ enum rpc_done rpc_session_show(struct rpc_call *call)
 	struct pars_session_info info;
 	enum pars_err err = pars_session_show(rpc_node(call), rpc_param_str(call, "session"),
 		rpc_arena(call), &info, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_session, &info));
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_session, &info);
 }
 
 static enum rpc_done made(struct rpc_call *call, enum pars_err err, const char *id)
 {
-	if (err)
-		return rpc_fail(call, err);
-	json_t *o = json_object();
-	rpc_put_str(o, "id", id);
-	return rpc_ok(call, o);
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_made, &(struct rpc_made_row){ id });
 }
 
 static const char *nick_of(struct rpc_call *call)
@@ -74,7 +70,7 @@ enum rpc_done rpc_session_join(struct rpc_call *call)
 		return rpc_fail(call, err);
 	if (!strcmp(info.state, "joining") && rpc_may_wait(call))
 		return rpc_wait(call, PARS_TOPIC_SYNC);
-	return rpc_ok(call, rpc_row(&rpc_shape_session, &info));
+	return rpc_ok_row(call, &rpc_shape_session, &info);
 }
 
 enum rpc_done rpc_session_send(struct rpc_call *call)
@@ -95,37 +91,31 @@ static bool fits(const struct pars_message_page *page)
 
 /* The cursor stands behind the whole page, so a page too large for a reply
  * is read again, half as long. */
-enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enum pars_order order,
-	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page, json_t **ret,
+enum pars_err rpc_messages_read(struct pars_node *node, const char *session, enum pars_order order,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page,
 	struct pars_fault *fault)
 {
 	for (;; limit /= 2) {
 		enum pars_err err = pars_session_read(node, session, order, cursor, limit, a, page, fault);
-		if (err)
+		if (err || limit == 1 || fits(page))
 			return err;
-		if (limit == 1 || fits(page))
-			break;
 		pars_arena_reset(a);
 	}
-	*ret = rpc_row(&rpc_shape_messages, page);
-	return PARS_OK;
 }
 
 static enum rpc_done read_messages(struct rpc_call *call, enum pars_order order)
 {
 	struct pars_message_page page;
-	json_t *result;
 	const char *cursor = rpc_param_str(call, "cursor");
-	enum pars_err err = rpc_messages_json(rpc_node(call), rpc_param_str(call, "session"), order,
+	enum pars_err err = rpc_messages_read(rpc_node(call), rpc_param_str(call, "session"), order,
 		cursor && *cursor ? cursor : NULL, (size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page,
-		&result, rpc_fault(call));
+		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
 	if (page.count || !rpc_may_wait(call))
-		return rpc_ok(call, result);
+		return rpc_ok_row(call, &rpc_shape_messages, &page);
 	/* "end" is a place that moves. */
 	rpc_param_keep(call, "cursor", page.next);
-	json_decref(result);
 	return rpc_wait(call, PARS_TOPIC_MESSAGES);
 }
 
@@ -148,7 +138,7 @@ enum rpc_done rpc_session_members(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_members, &page));
+	return rpc_ok_row(call, &rpc_shape_members, &page);
 }
 
 enum rpc_done rpc_session_heads(struct rpc_call *call)

@@ -8,7 +8,7 @@ enum rpc_done rpc_storage_stats(struct rpc_call *call)
 	enum pars_err err = pars_storage_get(rpc_node(call), rpc_arena(call), &st, rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_storage, &st));
+	return rpc_ok_row(call, &rpc_shape_storage, &st);
 }
 
 enum rpc_done rpc_storage_backup(struct rpc_call *call)

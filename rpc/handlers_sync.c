@@ -10,7 +10,7 @@ enum rpc_done rpc_sync_status(struct rpc_call *call)
 		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	return rpc_ok(call, rpc_row(&rpc_shape_syncs, &page));
+	return rpc_ok_row(call, &rpc_shape_syncs, &page);
 }
 
 enum rpc_done rpc_sync_now(struct rpc_call *call)

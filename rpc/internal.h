@@ -87,6 +87,7 @@ struct rpc_server {
 	pars_usec now_us;
 	uint64_t subs_made;
 	char step_calls[200];
+	size_t step_calls_length;
 	struct rpc_rates rates;
 	bool stopping;
 };
@@ -106,6 +107,8 @@ struct rpc_group *rpc_group_new(struct rpc_client *c, bool array, size_t count);
 void rpc_group_free(struct rpc_group *g);
 /* Answers a slot; the last answer makes the group ready. Take result, data. */
 void rpc_slot_ok(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *result);
+void rpc_slot_ok_row(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot,
+	const struct rpc_shape *shape, const void *row);
 void rpc_slot_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, int code,
 	const char *name, const char *message, json_t *data);
 /* The same with our own error. text NULL: the error's. */
@@ -116,6 +119,7 @@ void rpc_groups_fail(struct rpc_client *c, enum pars_err err, const char *text);
 /* Queues the ready groups for output. */
 void rpc_groups_flush(struct rpc_client *c);
 void rpc_notify_put(struct rpc_client *c, const struct rpc_sub *sub, json_t *result); /* takes */
+void rpc_notify_row(struct rpc_client *c, const struct rpc_sub *sub, const struct rpc_shape *shape, const void *row);
 
 /* request.c */
 void rpc_request_digest(struct rpc_client *c, struct pars_bytes text);
@@ -134,9 +138,9 @@ void rpc_subs_settle(struct rpc_client *c, bool committed);
 void rpc_subs_free(struct rpc_client *c);
 
 /* handlers_*.c, shared */
-json_t *rpc_status_json(struct pars_node *node, struct pars_arena *a);
-PARS_MUST enum pars_err rpc_messages_json(struct pars_node *node, const char *session, enum pars_order order,
-	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page, json_t **ret,
+/* A page that fits in a reply; the limit is halved until it does. */
+PARS_MUST enum pars_err rpc_messages_read(struct pars_node *node, const char *session, enum pars_order order,
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_message_page *page,
 	struct pars_fault *fault);
 
 #endif

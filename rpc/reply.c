@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "rpc/internal.h"
+#include "rpc/row.h"
 #include "rpc/text.h"
 
 struct rpc_group *rpc_group_new(struct rpc_client *c, bool array, size_t count)
@@ -26,34 +27,43 @@ void rpc_group_free(struct rpc_group *g)
 	free(g);
 }
 
-static void set_text(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *message)
+/* An answer is written between these two, in place of an earlier one. */
+static struct pars_buf *answer_begin(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot)
 {
 	c->out_bytes -= slot->text.n;
 	g->bytes -= slot->text.n;
 	pars_buf_done(&slot->text);
-	rpc_text_put(&slot->text, message);
-	c->out_bytes += slot->text.n;
-	g->bytes += slot->text.n;
-	json_decref(message);
+	rpc_text_put_plain(&slot->text, "{\"jsonrpc\":\"2.0\",\"id\":");
+	rpc_text_put(&slot->text, slot->id);
+	return &slot->text;
 }
 
-static json_t *error_message(json_t *id, int code, const char *name, const char *message, json_t *data)
+static void answer_end(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot)
 {
-	if (!data)
-		data = json_object();
-	json_object_set_new(data, "name", json_string(name));
-	return json_pack("{s:s, s:O, s:{s:i, s:o, s:o}}", "jsonrpc", "2.0", "id", id, "error", "code", code,
-		"message", rpc_text_string(message), "data", data);
+	pars_buf_put_byte(&slot->text, '}');
+	c->out_bytes += slot->text.n;
+	g->bytes += slot->text.n;
 }
 
 /* Error messages of a broken request carry a null id. */
 static void write_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, int code,
 	const char *name, const char *message, json_t *data)
 {
-	if (slot->id)
-		set_text(c, g, slot, error_message(slot->id, code, name, message, data));
-	else
-		json_decref(data);
+	if (slot->id) {
+		struct pars_buf *out = answer_begin(c, g, slot);
+		if (!data)
+			data = json_object();
+		json_object_set_new(data, "name", json_string(name));
+		rpc_text_put_plain(out, ",\"error\":{\"code\":");
+		rpc_text_put_int(out, code);
+		rpc_text_put_plain(out, ",\"message\":");
+		rpc_text_put_string(out, message);
+		rpc_text_put_plain(out, ",\"data\":");
+		rpc_text_put(out, data);
+		pars_buf_put_byte(out, '}');
+		answer_end(c, g, slot);
+	}
+	json_decref(data);
 }
 
 void rpc_slot_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, int code,
@@ -70,17 +80,37 @@ void rpc_slot_fail(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *s
 		text ? text : pars_err_text(err), NULL);
 }
 
-void rpc_slot_ok(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *result)
+static void check_size(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot)
 {
-	g->open--;
-	if (!slot->id) {
-		json_decref(result);
-		return;
-	}
-	set_text(c, g, slot, json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", slot->id, "result", result));
 	if (g->bytes > RPC_REPLY_MAX)
 		write_error(c, g, slot, RPC_E_LARGE, "RESPONSE_TOO_LARGE",
 			"the reply is larger than 10 MiB; ask for fewer rows", NULL);
+}
+
+void rpc_slot_ok(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, json_t *result)
+{
+	g->open--;
+	if (slot->id) {
+		struct pars_buf *out = answer_begin(c, g, slot);
+		rpc_text_put_plain(out, ",\"result\":");
+		rpc_text_put(out, result);
+		answer_end(c, g, slot);
+		check_size(c, g, slot);
+	}
+	json_decref(result);
+}
+
+void rpc_slot_ok_row(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot,
+	const struct rpc_shape *shape, const void *row)
+{
+	g->open--;
+	if (!slot->id)
+		return;
+	struct pars_buf *out = answer_begin(c, g, slot);
+	rpc_text_put_plain(out, ",\"result\":");
+	rpc_row_put(out, shape, row);
+	answer_end(c, g, slot);
+	check_size(c, g, slot);
 }
 
 void rpc_groups_fail(struct rpc_client *c, enum pars_err err, const char *text)
@@ -107,19 +137,28 @@ static void queue(struct rpc_client *c, bool notification, struct pars_buf *line
 	c->out_bytes += o->n;
 }
 
+/* A single answer's memory becomes the line. */
 static void emit(struct rpc_client *c, struct rpc_group *g)
 {
 	PARS_AUTO_BUF line = { 0 };
+	if (g->array)
+		pars_buf_put_byte(&line, '[');
+	size_t empty = line.n;
 	for (size_t i = 0; i < g->count; i++) {
 		struct rpc_slot *slot = &g->slots[i];
 		if (!slot->text.n)
 			continue;
-		if (g->array)
-			pars_buf_put_byte(&line, line.n ? ',' : '[');
 		c->out_bytes -= slot->text.n;
-		pars_buf_put(&line, pars_buf_bytes(&slot->text));
+		if (line.n > empty)
+			pars_buf_put_byte(&line, ',');
+		if (g->array) {
+			pars_buf_put(&line, pars_buf_bytes(&slot->text));
+		} else {
+			line = slot->text;
+			slot->text = (struct pars_buf){ 0 };
+		}
 	}
-	if (!line.n) /* nothing but notifications */
+	if (line.n == empty) /* nothing but notifications */
 		return;
 	if (g->array)
 		pars_buf_put_byte(&line, ']');
@@ -145,17 +184,36 @@ void rpc_groups_flush(struct rpc_client *c)
 		c->groups_end = &(*c->groups_end)->next;
 }
 
+static void notify_begin(struct pars_buf *line, const struct rpc_sub *sub)
+{
+	char id[24];
+	snprintf(id, sizeof id, "0x%llx", (unsigned long long)sub->number);
+	rpc_text_put_plain(line, "{\"jsonrpc\":\"2.0\",\"method\":\"pars_subscription\",\"params\":{\"subscription\":\"");
+	rpc_text_put_plain(line, id);
+	rpc_text_put_plain(line, "\",\"result\":");
+}
+
+static void notify_end(struct rpc_client *c, struct pars_buf *line)
+{
+	rpc_text_put_plain(line, "}}\n");
+	queue(c, true, line);
+}
+
 void rpc_notify_put(struct rpc_client *c, const struct rpc_sub *sub, json_t *result)
 {
 	PARS_AUTO_BUF line = { 0 };
-	char id[24];
-	snprintf(id, sizeof id, "0x%llx", (unsigned long long)sub->number);
-	json_t *message = json_pack("{s:s, s:s, s:{s:s, s:o}}", "jsonrpc", "2.0", "method",
-		"pars_subscription", "params", "subscription", id, "result", result);
-	rpc_text_put(&line, message);
-	pars_buf_put_byte(&line, '\n');
-	json_decref(message);
-	queue(c, true, &line);
+	notify_begin(&line, sub);
+	rpc_text_put(&line, result);
+	notify_end(c, &line);
+	json_decref(result);
+}
+
+void rpc_notify_row(struct rpc_client *c, const struct rpc_sub *sub, const struct rpc_shape *shape, const void *row)
+{
+	PARS_AUTO_BUF line = { 0 };
+	notify_begin(&line, sub);
+	rpc_row_put(&line, shape, row);
+	notify_end(c, &line);
 }
 
 size_t rpc_client_output(const struct rpc_client *c, struct pars_bytes *ret, size_t max,

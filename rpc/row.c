@@ -1,61 +1,87 @@
-/* rpc/row.c - what pars.h gives, as the shapes say it in JSON. */
-#include "rpc/json.h"
+/* rpc/row.c - what pars.h gives, written as the shapes say it. */
+#include "rpc/row.h"
 
-static json_t *list_of(const struct rpc_field *f, const char *at)
+#include <assert.h>
+
+#include "pars.h"
+#include "rpc/text.h"
+
+static void put_list(struct pars_buf *out, const struct rpc_field *f, const char *at)
 {
 	const char *row = *(const char *const *)at;
 	size_t count = *(const size_t *)(at + sizeof(void *));
-	json_t *list = json_array();
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, rpc_row(f->shape, row + i * f->stride));
-	return list;
+	pars_buf_put_byte(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			pars_buf_put_byte(out, ',');
+		rpc_row_put(out, f->shape, row + i * f->stride);
+	}
+	pars_buf_put_byte(out, ']');
 }
 
-static void put_string(json_t *o, const struct rpc_field *f, const char *at)
+static void put_strings(struct pars_buf *out, const struct pars_strings *list)
+{
+	pars_buf_put_byte(out, '[');
+	for (size_t i = 0; i < list->count; i++) {
+		if (i)
+			pars_buf_put_byte(out, ',');
+		rpc_text_put_string(out, list->list[i]);
+	}
+	pars_buf_put_byte(out, ']');
+}
+
+static void put_text(struct pars_buf *out, const struct rpc_field *f, const char *at)
 {
 	const char *text = *(const char *const *)at;
 	if (f->unit == RPC_TIME)
+<<<<<<< HEAD
 		rpc_put_time(o, f->name, *(const int64_t *)at);
 	else if (!text && f->flags & RPC_NULLABLE)
 		json_object_set_new_nocheck(o, f->name, json_null());
+=======
+		rpc_text_put_time(out, *(const int64_t *)at);
+	else if (text || !(f->flags & RPC_NULLABLE))
+		rpc_text_put_string(out, text ? text : "");
+>>>>>>> c74b3ad (Replies are written straight from the rows, without a tree; text, numbers and times without printf; parameters that fit are not described first)
 	else
-		rpc_put_str(o, f->name, text);
+		rpc_text_put_plain(out, "null");
 }
 
-void rpc_put_row(json_t *o, const struct rpc_shape *shape, const void *from)
+static void put_value(struct pars_buf *out, const struct rpc_field *f, const char *at)
 {
-	for (size_t i = 0; i < shape->count; i++) {
-		const struct rpc_field *f = &shape->fields[i];
-		const char *at = (const char *)from + f->at - 1;
-		if (!f->at)
-			continue;
-		switch (f->kind) {
-		case RPC_STRING:
-			put_string(o, f, at);
-			break;
-		case RPC_INT: /* signed or not: none is so large that it would matter */
-			rpc_put_int(o, f->name, *(const int64_t *)at);
-			break;
-		case RPC_BOOL:
-			rpc_put_bool(o, f->name, *(const bool *)at);
-			break;
-		case RPC_STRINGS:
-			rpc_put_strings(o, f->name, (const struct pars_strings *)at);
-			break;
-		case RPC_OBJECTS:
-			json_object_set_new_nocheck(o, f->name, list_of(f, at));
-			break;
-		case RPC_OBJECT:
-		case RPC_MAP:
-		case RPC_ANY:
-			break;
-		}
+	switch (f->kind) {
+	case RPC_STRING:
+		put_text(out, f, at);
+		break;
+	case RPC_INT: /* signed or not: none is so large that it would matter */
+		rpc_text_put_int(out, *(const int64_t *)at);
+		break;
+	case RPC_BOOL:
+		rpc_text_put_plain(out, *(const bool *)at ? "true" : "false");
+		break;
+	case RPC_STRINGS:
+		put_strings(out, (const struct pars_strings *)at);
+		break;
+	case RPC_OBJECTS:
+		put_list(out, f, at);
+		break;
+	case RPC_OBJECT: /* no shape has these in a row */
+	case RPC_MAP:
+	case RPC_ANY:
+		rpc_text_put_plain(out, "null");
+		break;
 	}
 }
 
-json_t *rpc_row(const struct rpc_shape *shape, const void *from)
+void rpc_row_put(struct pars_buf *out, const struct rpc_shape *shape, const void *from)
 {
-	json_t *o = json_object();
-	rpc_put_row(o, shape, from);
-	return o;
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct rpc_field *f = &shape->fields[i];
+		assert(f->at);
+		pars_buf_put(out, i ? PARS_BYTES(",\"", 2) : PARS_BYTES("{\"", 2));
+		rpc_text_put_plain(out, f->name);
+		pars_buf_put(out, PARS_BYTES("\":", 2));
+		put_value(out, f, (const char *)from + f->at - 1);
+	}
+	rpc_text_put_plain(out, shape->count ? "}" : "{}");
 }

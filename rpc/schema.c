@@ -111,19 +111,17 @@ static bool is_choice(const struct rpc_param *p, const char *s)
 static bool check_param(const struct rpc_param *p, const json_t *v, struct rpc_why *why)
 {
 	char expected[RPC_WHY_MAX];
+	if (kind_fits(p->kind, v) && (p->choices ? is_choice(p, json_string_value(v)) : in_range(p, v)))
+		return true;
 	rpc_param_expected(p, expected);
 	if (!kind_fits(p->kind, v))
 		return complain(why, p->name, "%s must be %.300s, not %s", p->name, expected, found_name(v));
-	if (p->choices && !is_choice(p, json_string_value(v)))
+	if (p->choices)
 		return complain(why, p->name, "%s must be %.300s", p->name, expected);
-	if (!p->choices && !in_range(p, v)) {
-		if (p->kind == RPC_INT)
-			return complain(why, p->name, "%s must be %.300s, not %lld", p->name, expected,
-				(long long)json_integer_value(v));
-		return complain(why, p->name, "%s must be %.300s; it has %zu", p->name, expected,
-			json_string_length(v));
-	}
-	return true;
+	if (p->kind == RPC_INT)
+		return complain(why, p->name, "%s must be %.300s, not %lld", p->name, expected,
+			(long long)json_integer_value(v));
+	return complain(why, p->name, "%s must be %.300s; it has %zu", p->name, expected, json_string_length(v));
 }
 
 static const struct rpc_param *find_param(const struct rpc_method *m, const char *name)

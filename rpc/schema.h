@@ -60,8 +60,8 @@ struct rpc_field {
 	unsigned flags;
 	const struct rpc_shape *shape; /* RPC_OBJECT, RPC_OBJECTS */
 	const char *help;
-	size_t at;     /* 1 + where the value stands in the struct that rpc_row is given; 0:
-	                * a handler puts it */
+	size_t at;     /* 1 + where the value stands in the struct that rpc_row_put is given;
+	                * 0: a handler puts it into a tree */
 	size_t stride; /* RPC_OBJECTS: bytes from one row to the next */
 };
 

@@ -99,6 +99,7 @@ void rpc_server_begin(struct rpc_server *s, pars_usec now_us)
 {
 	s->now_us = now_us;
 	s->step_calls[0] = '\0';
+	s->step_calls_length = 0;
 }
 
 const char *rpc_server_step_calls(const struct rpc_server *s)

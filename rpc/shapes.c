@@ -8,7 +8,7 @@
 
 #define COL RPC_COLUMN
 
-/* Fields that a handler puts itself. */
+/* Fields of what a handler builds as a tree. */
 #define F_STR(n, f, h) { .name = n, .kind = RPC_STRING, .flags = f, .help = h }
 #define F_INT(n, f, h) { .name = n, .kind = RPC_INT, .flags = f, .help = h }
 #define F_BYTES(n, f, h) { .name = n, .kind = RPC_INT, .unit = RPC_BYTES, .flags = f, .help = h }
@@ -18,7 +18,7 @@
 #define F_STRINGS(n, f, h) { .name = n, .kind = RPC_STRINGS, .flags = f, .help = h }
 #define F_LIST(n, of, h) { .name = n, .kind = RPC_OBJECTS, .flags = COL, .shape = &rpc_shape_##of, .help = h }
 
-/* Fields that rpc_row takes from member m of ROW, a struct of pars.h. */
+/* Fields that stand in member m of ROW, a struct of pars.h or shapes.h. */
 #define IN(m, type) .at = 1 + offsetof(ROW, m) + 0 * sizeof(char[sizeof(((ROW *)0)->m) == sizeof(type) ? 1 : -1])
 #define STR(n, m, f, h) { .name = n, IN(m, char *), .kind = RPC_STRING, .flags = f, .help = h }
 #define INT(n, m, f, h) { .name = n, IN(m, uint64_t), .kind = RPC_INT, .flags = f, .help = h }
@@ -29,9 +29,10 @@
 	.flags = RPC_NULLABLE | (f), .help = h }
 #define STRINGS(n, m, f, h) { .name = n, IN(m, struct pars_strings), .kind = RPC_STRINGS, .flags = f, .help = h }
 /* The number of rows stands right behind the pointer to them. */
-#define LIST(n, m, of, h) { .name = n, IN(m, void *), .kind = RPC_OBJECTS, .flags = COL, .shape = &rpc_shape_##of, \
-	.stride = sizeof *((ROW *)0)->m + 0 * sizeof(char[offsetof(ROW, count) == offsetof(ROW, m) + sizeof(void *) ? 1 : -1]), \
-	.help = h }
+#define ROWS(n, m, number, of, h) { .name = n, IN(m, void *), .kind = RPC_OBJECTS, .flags = COL, \
+	.shape = &rpc_shape_##of, .stride = sizeof *((ROW *)0)->m + \
+	0 * sizeof(char[offsetof(ROW, number) == offsetof(ROW, m) + sizeof(void *) ? 1 : -1]), .help = h }
+#define LIST(n, m, of, h) ROWS(n, m, count, of, h)
 #define NEXT { .name = "next", IN(next, char *), .kind = RPC_STRING, .flags = RPC_NEXT | RPC_NULLABLE, \
 	.help = "cursor of the next page; null: this was the last" }
 
@@ -53,9 +54,11 @@ SHAPE(status, "Status",
 	TIME("lastSync", last_sync_wall_ns, 0, "last time a session was found equal with a peer's"));
 #undef ROW
 
+#define ROW struct rpc_version_row
 SHAPE(version, "Version",
-	F_STR("version", COL, "of the daemon"),
-	F_STR("agent", COL, "as told to peers"));
+	STR("version", version, COL, "of the daemon"),
+	STR("agent", agent, COL, "as told to peers"));
+#undef ROW
 
 SHAPE(metric, "Metric",
 	F_STR("name", COL, "of the metric"),
@@ -247,7 +250,9 @@ SHAPE(bootstrap_signed, "BootstrapSigned",
 	F_STR("bootstrapKey", COL, "what the network's genesis file must name"),
 	{ .name = "list", .kind = RPC_STRING, .flags = RPC_RAW | RPC_COLUMN, .help = "hex, for net.bootstrap-list" });
 
-SHAPE(made, "Made", F_STR("id", COL, "of what was made"));
+#define ROW struct rpc_made_row
+SHAPE(made, "Made", STR("id", id, COL, "of what was made"));
+#undef ROW
 
 #define ROW struct pars_session_info
 SHAPE(session, "Session",
@@ -273,19 +278,19 @@ SHAPE(invitation, "Invitation", { .name = "invitation", .kind = RPC_STRING, .fla
 SHAPE(sessions, "Sessions", LIST("sessions", list, session, "one row a session"), NEXT);
 #undef ROW
 
-#define ROW struct pars_status
+#define ROW struct rpc_top_row
 SHAPE(top, "Top",
 	STR("state", state, COL, "as in pars_status"),
 	STR("reason", reason, COL, "why it is in this state, in a sentence"),
 	USEC("uptimeUs", uptime_us, COL, "time since the daemon opened its database"),
 	INT("queued", queued, COL, "own vertices that no other node is known to hold"),
-	F_BYTES("receivedPerS", COL, "from peers, a second, over the last seconds"),
-	F_BYTES("sentPerS", COL, "to peers, a second"),
-	F_INT("verticesInPerS", COL, "of others stored, a second"),
-	F_INT("verticesOwnPerS", COL, "written by this node, a second"),
-	F_INT("cpuPercent", COL, "hundredths of one processor that the daemon uses"),
-	F_LIST("peers", peer, "the first 20 rows of pars_peerLs"),
-	F_LIST("sessions", session, "the first 20 rows of pars_sessionLs"));
+	BYTES("receivedPerS", received, COL, "from peers, a second, over the last seconds"),
+	BYTES("sentPerS", sent, COL, "to peers, a second"),
+	INT("verticesInPerS", vertices_in, COL, "of others stored, a second"),
+	INT("verticesOwnPerS", vertices_own, COL, "written by this node, a second"),
+	INT("cpuPercent", cpu, COL, "hundredths of one processor that the daemon uses"),
+	ROWS("peers", peers, peer_count, peer, "the first 20 rows of pars_peerLs"),
+	ROWS("sessions", sessions, session_count, session, "the first 20 rows of pars_sessionLs"));
 #undef ROW
 
 #define ROW struct pars_message

@@ -4,6 +4,22 @@
 
 #include "rpc/schema.h"
 
+/* Rows that pars.h has no struct for. */
+struct rpc_version_row {
+	const char *version, *agent;
+};
+struct rpc_made_row {
+	const char *id;
+};
+struct rpc_top_row {
+	const char *state, *reason;
+	uint64_t uptime_us, queued, received, sent, vertices_in, vertices_own, cpu;
+	const struct pars_peer_info *peers;
+	size_t peer_count;
+	const struct pars_session_info *sessions;
+	size_t session_count;
+};
+
 extern const struct rpc_shape rpc_shape_empty;
 extern const struct rpc_shape rpc_shape_status;
 extern const struct rpc_shape rpc_shape_version;

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "rpc/internal.h"
+#include "rpc/shapes.h"
 #include "rpc/text.h"
 
 #define PAGE 20 /* messages in one notification */
@@ -130,15 +131,12 @@ void rpc_subs_notify(struct rpc_client *c, enum pars_topic topic, const char *te
 static bool poll_messages(struct rpc_client *c, struct rpc_sub *sub)
 {
 	struct pars_message_page page;
-	json_t *result;
 	struct rpc_server *s = c->server;
-	if (rpc_messages_json(s->node, sub->session, PARS_ORDER_ARRIVAL, sub->cursor, PAGE, &s->arena,
-			&page, &result, NULL))
+	if (rpc_messages_read(s->node, sub->session, PARS_ORDER_ARRIVAL, sub->cursor, PAGE, &s->arena,
+			&page, NULL))
 		return false;
 	if (page.count)
-		rpc_notify_put(c, sub, result);
-	else
-		json_decref(result);
+		rpc_notify_row(c, sub, &rpc_shape_messages, &page);
 	sub->due = page.more;
 	free(sub->cursor);
 	sub->cursor = pars_strdup(page.next);
@@ -166,7 +164,9 @@ static bool poll_one(struct rpc_client *c, struct rpc_sub *sub)
 	if (sub->topic == PARS_TOPIC_MESSAGES)
 		return poll_messages(c, sub);
 	if (sub->topic == PARS_TOPIC_STATUS) {
-		rpc_notify_put(c, sub, rpc_status_json(s->node, &s->arena));
+		struct pars_status st;
+		pars_status_get(s->node, &s->arena, &st);
+		rpc_notify_row(c, sub, &rpc_shape_status, &st);
 		sub->due = false;
 	} else {
 		poll_changes(c, sub);
