@@ -9,7 +9,7 @@ enum rpc_done rpc_gossip_topics(struct rpc_call *call)
 	struct pars_pubsub_topics page;
 	enum pars_err err = pars_pubsub_topics(rpc_node(call), rpc_param_str(call, "cursor"),
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_gossip_topics, &page));
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_gossip_topics, &page);
 }
 
 enum rpc_done rpc_gossip_mesh(struct rpc_call *call)
@@ -17,7 +17,7 @@ enum rpc_done rpc_gossip_mesh(struct rpc_call *call)
 	struct pars_pubsub_mesh page;
 	enum pars_err err = pars_pubsub_mesh(rpc_node(call), rpc_param_str(call, "topic"), rpc_param_str(call, "cursor"),
 		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
-	return err ? rpc_fail(call, err) : rpc_ok(call, rpc_row(&rpc_shape_gossip_mesh, &page));
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_gossip_mesh, &page);
 }
 
 enum rpc_done rpc_gossip_join(struct rpc_call *call)
@@ -73,7 +73,7 @@ enum rpc_done rpc_gossip_tail(struct rpc_call *call)
 	if (err)
 		return rpc_fail(call, err);
 	if (page.count || !rpc_may_wait(call))
-		return rpc_ok(call, rpc_row(&rpc_shape_gossip_messages, &page));
+		return rpc_ok_row(call, &rpc_shape_gossip_messages, &page);
 	rpc_param_keep(call, "cursor", page.next);
 	return rpc_wait(call, PARS_TOPIC_PUBSUB);
 }

@@ -35,13 +35,5 @@ static inline void rpc_put_strings(json_t *o, const char *name, const struct par
 		json_array_append_new(a, rpc_text_string(list->list[i]));
 	json_object_set_new_nocheck(o, name, a);
 }
-<<<<<<< HEAD
-/* An object of this shape, filled from the struct of pars.h that the shape
- * describes. */
-json_t *rpc_row(const struct rpc_shape *shape, const void *from);
-/* The same into an object that has more fields. */
-void rpc_put_row(json_t *o, const struct rpc_shape *shape, const void *from);
-=======
->>>>>>> c74b3ad (Replies are written straight from the rows, without a tree; text, numbers and times without printf; parameters that fit are not described first)
 
 #endif

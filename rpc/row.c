@@ -34,15 +34,9 @@ static void put_text(struct pars_buf *out, const struct rpc_field *f, const char
 {
 	const char *text = *(const char *const *)at;
 	if (f->unit == RPC_TIME)
-<<<<<<< HEAD
-		rpc_put_time(o, f->name, *(const int64_t *)at);
-	else if (!text && f->flags & RPC_NULLABLE)
-		json_object_set_new_nocheck(o, f->name, json_null());
-=======
 		rpc_text_put_time(out, *(const int64_t *)at);
 	else if (text || !(f->flags & RPC_NULLABLE))
 		rpc_text_put_string(out, text ? text : "");
->>>>>>> c74b3ad (Replies are written straight from the rows, without a tree; text, numbers and times without printf; parameters that fit are not described first)
 	else
 		rpc_text_put_plain(out, "null");
 }
