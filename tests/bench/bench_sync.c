@@ -1,6 +1,6 @@
 /* tests/bench/bench_sync.c - two real daemons that were apart and wrote 10,000
- * messages each become equal; and what it costs to find out that there is
- * nothing to do. */
+ * messages each become equal; how long a client waits meanwhile; and what it
+ * costs to find out that there is nothing to do. */
 #include <pthread.h>
 #include <sodium.h>
 #include <sqlite3.h>
@@ -124,6 +124,44 @@ static void measure(struct daemon_run *a, struct daemon_run *b)
 		BENCH_NO_LIMIT);
 }
 
+/* -- a client meanwhile ------------------------------------------------------------------ */
+
+#define ASKED_MAX 20000
+#define ASKED_QUIET 2000
+
+/* Round trips with rests between them, until both are equal; `max` at most. */
+static size_t ask_meanwhile(struct daemon_run *a, struct daemon_run *b, double *took, size_t max, bool until_equal)
+{
+	size_t n = 0;
+	for (bool over = false; n < max && !over; n++) {
+		double since = bench_wall();
+		json_decref(fleet_call(a, "pars_version", NULL));
+		took[n] = bench_wall() - since;
+		usleep(300);
+		if (until_equal && n % 50 == 49) {
+			char *x = fingerprint(a), *y = fingerprint(b);
+			over = !strcmp(x, y);
+			free(x);
+			free(y);
+		}
+	}
+	return n;
+}
+
+static void rpc_meanwhile(struct daemon_run *a, struct daemon_run *b)
+{
+	double *took = pars_alloc_array(ASKED_MAX, sizeof *took);
+	be_apart(a, b);
+	ask_meanwhile(a, b, took, ASKED_QUIET, false);
+	double quiet_p50 = bench_median(took, ASKED_QUIET), quiet_p99 = bench_percentile(took, ASKED_QUIET, 99);
+	json_decref(fleet_call(b, "pars_resume", NULL));
+	size_t n = ask_meanwhile(a, b, took, ASKED_MAX, true);
+	bench_row("rpc_during_sync_p50", bench_median(took, n) * 1e3, "ms", quiet_p50 * 1e3);
+	bench_row("rpc_during_sync_p99", bench_percentile(took, n, 99) * 1e3, "ms", quiet_p99 * 1e3);
+	wait_equal(a, b);
+	free(took);
+}
+
 /* A new session beside the one that is equal: what it adds to a quiet
  * reconnection, in bytes on the wire. */
 static double reconnect_bytes(struct daemon_run *a, struct daemon_run *b)
@@ -232,6 +270,7 @@ int main(void)
 		usleep(10000);
 	wait_equal(&a, &b);
 	measure(&a, &b);
+	rpc_meanwhile(&a, &b);
 	nothing_to_sync(&a, &b);
 	round_trips();
 	fleet_stop(&b, SIGTERM);
