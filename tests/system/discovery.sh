@@ -4,49 +4,11 @@
 # an invitation; the first one dies; every address that a node knows is blocked.
 . "$(dirname "$0")/lib.sh"
 
-ns=parsd-find-$$
-if [ "$(id -u)" -ne 0 ] || ! ip netns add $ns-br 2> /dev/null; then
-	skip "network namespaces need root"
-	finish
-fi
-hosts="a b c d e f g h"
-cleanup_ns() {
-	cleanup
-	for n in br $hosts; do
-		ip netns del $ns-$n 2> /dev/null
-	done
-}
-trap cleanup_ns EXIT
-if ! ip -n $ns-br link add br0 type bridge 2> /dev/null; then
-	skip "network namespaces cannot be used here"
-	finish
-fi
-
 # Each host in an IP group of its own: nobody looks like one who pretends to be
-# many. Nothing leaves the bridge.
-ip -n $ns-br link set br0 up
-number=1
-for n in $hosts; do
-	ip netns add $ns-$n
-	ip -n $ns-$n link set lo up
-	ip -n $ns-$n link add eth0 type veth peer name veth-$n netns $ns-br
-	ip -n $ns-$n addr add 62.$number.0.1/8 dev eth0
-	ip -n $ns-$n link set eth0 up
-	ip -n $ns-br link set veth-$n master br0 up
-	declare "addr_$n=62.$number.0.1"
-	number=$((number + 1))
-done
-
+# many.
+make_hosts 62.%d.0.1/8 a b c d e f g h
 echo '{"pars":{"name":"find-net"}}' > "$T/genesis.json"
-# host NAME [OPTION...]
-host() {
-	local n=$1 addr=addr_$1
-	shift
-	nsenter --net=/run/netns/$ns-$n "$PARSD" --datadir "$T/$n" --rpc-socket "$T/$n.sock" --network "$T/genesis.json" \
-		--listen "/ip4/${!addr}/tcp/7071" "$@" > "$T/$n.out" 2> "$T/$n.log" < /dev/null &
-	pid[$n]=$!
-	until_true 20 grep -q 'ready' "$T/$n.log" || { fail "$n did not start" "$(cat "$T/$n.log")"; finish; }
-}
+network=$T/genesis.json
 mode() { ctl "$1" dht status --field mode; }
 nodes() { ctl "$1" dht status --field nodes; }
 all() { # all CHECK VALUE HOST...
@@ -104,12 +66,11 @@ if command -v nft > /dev/null; then
 	RULES
 fi
 for n in a b c d e g; do
-	addr=addr_$n
 	if command -v nft > /dev/null; then
-		nsenter --net=/run/netns/$ns-f nft add rule inet block both ip saddr "${!addr}" drop
-		nsenter --net=/run/netns/$ns-f nft add rule inet block out ip daddr "${!addr}" drop
+		nsenter --net=/run/netns/$ns-f nft add rule inet block both ip saddr "${addr[$n]}" drop
+		nsenter --net=/run/netns/$ns-f nft add rule inet block out ip daddr "${addr[$n]}" drop
 	else
-		ip -n $ns-f route add blackhole "${!addr}"
+		ip -n $ns-f route add blackhole "${addr[$n]}"
 	fi
 done
 cut() { [ "$(ctl f status --field peers)" -eq 0 ]; }

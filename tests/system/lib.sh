@@ -23,6 +23,9 @@ cleanup() {
 	for mount in "${mounts[@]}"; do
 		umount "$mount"
 	done
+	for name in "${spaces[@]}"; do
+		ip netns del "$name"
+	done
 	rm -rf "$T"
 }
 mounts=()
@@ -93,6 +96,47 @@ stop() {
 	wait "${pid[$1]}" 2> /dev/null
 	status=$?
 	unset "pid[$1]"
+}
+
+# -- hosts of their own --
+
+# make_hosts NET NAME...: a network namespace each on one bridge, from which
+# nothing leaves. The n-th has the n-th address of NET ("192.0.2.%d/24"), which
+# ${addr[NAME]} says without its prefix. Skips the whole test where that cannot
+# be done: in a chroot or a container names can be made, and are useless.
+declare -A addr
+spaces=()
+make_hosts() {
+	local net=$1 number=1 n
+	shift
+	ns=parsd-$$
+	[ "$(id -u)" -eq 0 ] && ip netns add $ns-br 2> /dev/null || { skip "network namespaces need root"; finish; }
+	spaces=($ns-br)
+	ip -n $ns-br link add br0 type bridge 2> /dev/null || { skip "network namespaces cannot be used here"; finish; }
+	ip -n $ns-br link set br0 up
+	for n in "$@"; do
+		ip netns add $ns-$n
+		spaces+=($ns-$n)
+		ip -n $ns-$n link set lo up
+		ip -n $ns-$n link add eth0 type veth peer name veth-$n netns $ns-br
+		printf -v "addr[$n]" "$net" $number
+		ip -n $ns-$n addr add "${addr[$n]}" dev eth0
+		ip -n $ns-$n link set eth0 up
+		ip -n $ns-br link set veth-$n master br0 up
+		addr[$n]=${addr[$n]%/*}
+		number=$((number + 1))
+	done
+}
+# host NAME [OPTION...]: its daemon, which lives in its namespace; its socket is
+# a file, for all. Waits until it is ready.
+network=dev
+host() {
+	local n=$1
+	shift
+	nsenter --net=/run/netns/$ns-$n "$PARSD" --datadir "$T/$n" --rpc-socket "$T/$n.sock" --network "$network" \
+		--listen "/ip4/${addr[$n]}/tcp/7071" "$@" > "$T/$n.out" 2> "$T/$n.log" < /dev/null &
+	pid[$n]=$!
+	until_true 20 grep -q 'ready: commands on' "$T/$n.log" || { fail "$n did not start" "$(cat "$T/$n.log")"; finish; }
 }
 
 finish() {
