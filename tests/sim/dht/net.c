@@ -180,8 +180,8 @@ static uint8_t *bytes_of(struct packet *p)
 	return (uint8_t *)&p->peers[p->closer_count + p->provider_count];
 }
 
-/* As a struct: takes over the message's references to contacts. */
-static struct packet *pack(struct pars_dht_message *m)
+/* As a struct. The message's references to contacts go along. */
+static struct packet *pack(const struct pars_dht_message *m)
 {
 	size_t peers = m->closer_count + m->provider_count;
 	struct packet *p = malloc(sizeof *p + peers * sizeof p->peers[0] + m->key.n + m->value.n);
@@ -189,7 +189,6 @@ static struct packet *pack(struct pars_dht_message *m)
 		.provider_count = (uint8_t)m->provider_count, .key_n = (uint16_t)m->key.n };
 	memcpy(p->peers, m->closer, m->closer_count * sizeof p->peers[0]);
 	memcpy(p->peers + m->closer_count, m->providers, m->provider_count * sizeof p->peers[0]);
-	m->closer_count = m->provider_count = 0;
 	if (m->key.n)
 		memcpy(bytes_of(p), m->key.p, m->key.n);
 	if (m->has_record) {
@@ -200,15 +199,21 @@ static struct packet *pack(struct pars_dht_message *m)
 	return p;
 }
 
-/* A request, which borrows its contacts. */
+/* A request borrows its contacts. */
 static struct packet *pack_request(const struct pars_dht_message *m)
 {
-	struct pars_dht_message copy = { .type = m->type, .key = m->key, .has_record = m->has_record,
-		.value = m->value };
-	assert(!m->closer_count);
-	for (; copy.provider_count < m->provider_count; copy.provider_count++)
-		copy.providers[copy.provider_count] = pars_contact_ref(m->providers[copy.provider_count]);
-	return pack(&copy);
+	for (size_t i = 0; i < m->closer_count; i++)
+		pars_contact_ref(m->closer[i]);
+	for (size_t i = 0; i < m->provider_count; i++)
+		pars_contact_ref(m->providers[i]);
+	return pack(m);
+}
+
+static struct packet *pack_reply(struct pars_dht_message *m)
+{
+	struct packet *p = pack(m);
+	m->closer_count = m->provider_count = 0;
+	return p;
 }
 
 static struct packet *pack_wire(const struct pars_dht_message *m)
@@ -644,7 +649,7 @@ static void get_request(struct net *net, struct packet *p)
 	bool answers = answer(net, n, from, request);
 	if (answers || request->type == PARS_DHT_ADD_PROVIDER) {
 		struct packet *back = !answers ? pack(&(struct pars_dht_message){ .type = request->type })
-			: net->o.wire ? pack_wire(&net->reply) : pack(&net->reply);
+			: net->o.wire ? pack_wire(&net->reply) : pack_reply(&net->reply);
 		back->from = p->to;
 		back->to = p->from;
 		back->ask = p->ask;
