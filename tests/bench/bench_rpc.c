@@ -1,5 +1,7 @@
 /* tests/bench/bench_rpc.c - round trips on the Unix socket: the daemon beside
- * a bare libevent server that sends lines back, asked by the same client. */
+ * a bare libevent server that sends lines back, asked by the same client; and
+ * that server when it parses each line with jansson before, which nobody who
+ * uses that library can be faster than. */
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -24,13 +26,21 @@
 
 /* -- the bare server ---------------------------------------------------------- */
 
+static bool parses;
+
 static void echo_lines(struct bufferevent *be, void *arg)
 {
 	struct evbuffer *in = bufferevent_get_input(be);
 	struct evbuffer_ptr end = evbuffer_search(in, "\n", 1, NULL);
 	(void)arg;
-	for (; end.pos >= 0; end = evbuffer_search(in, "\n", 1, NULL))
-		evbuffer_remove_buffer(in, bufferevent_get_output(be), (size_t)end.pos + 1);
+	for (; end.pos >= 0; end = evbuffer_search(in, "\n", 1, NULL)) {
+		size_t n = (size_t)end.pos + 1;
+		json_t *request = parses ? json_loadb((const char *)evbuffer_pullup(in, (ev_ssize_t)n), n, 0, NULL) : NULL;
+		if (parses && !request)
+			_exit(1);
+		json_decref(request);
+		evbuffer_remove_buffer(in, bufferevent_get_output(be), n);
+	}
 }
 
 static void ended(struct bufferevent *be, short what, void *arg)
@@ -47,13 +57,14 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockad
 	bufferevent_enable(be, EV_READ | EV_WRITE);
 }
 
-static pid_t start_echo(const char *path)
+static pid_t start_echo(const char *path, bool parse)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	memcpy(sa.sun_path, path, PARS_MIN(strlen(path), sizeof sa.sun_path - 1));
 	pid_t pid = fork();
 	if (pid)
 		return pid;
+	parses = parse;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	struct event_base *base = event_base_new();
@@ -110,40 +121,52 @@ static double round_trips(const char *path, int connections, double *took)
 	return TRIPS / all;
 }
 
-static void measure(const char *daemon, const char *echo, int connections)
+static void measure(const char *daemon, const char *echo, const char *parser, int connections)
 {
 	static double took[TRIPS];
-	double ours[ROUNDS], bare[ROUNDS], p99[ROUNDS], bare_p99[ROUNDS];
+	double ours[ROUNDS], bare[ROUNDS], parsing[ROUNDS], p99[ROUNDS], bare_p99[ROUNDS];
 	char metric[64];
 	for (int i = 0; i < ROUNDS; i++) {
 		bare[i] = round_trips(echo, connections, took);
 		bare_p99[i] = bench_percentile(took, TRIPS, 99);
+		parsing[i] = round_trips(parser, connections, took);
 		ours[i] = round_trips(daemon, connections, took);
 		p99[i] = bench_percentile(took, TRIPS, 99);
 	}
 	snprintf(metric, sizeof metric, "rpc_%d_connections", connections);
 	bench_row(metric, bench_median(ours, ROUNDS), "round trips/s", bench_median(bare, ROUNDS));
+	snprintf(metric, sizeof metric, "rpc_%d_connections_parsing_echo", connections);
+	bench_row(metric, bench_median(parsing, ROUNDS), "round trips/s", bench_median(bare, ROUNDS));
 	snprintf(metric, sizeof metric, "rpc_%d_connections_p99", connections);
 	bench_row(metric, bench_median(p99, ROUNDS) * 1e3, "ms", bench_median(bare_p99, ROUNDS) * 1e3);
 }
 
-int main(void)
+static void await_socket(const char *path)
 {
-	char *echo = pars_sprintf("%s/echo.sock", bench_dir());
-	struct daemon_run d;
 	int fd;
-	pid_t pid = start_echo(echo);
-	fleet_init(&d, "rpc");
-	fleet_start(&d, "none");
-	while ((fd = fleet_open_socket(echo)) < 0)
+	while ((fd = fleet_open_socket(path)) < 0)
 		usleep(1000);
 	close(fd);
-	measure(d.socket, echo, 1);
-	measure(d.socket, echo, CONNECTIONS_MAX);
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
+}
+
+int main(void)
+{
+	char *echo = pars_sprintf("%s/echo.sock", bench_dir()), *parser = pars_sprintf("%s/parser.sock", bench_dir());
+	struct daemon_run d;
+	pid_t echo_pid = start_echo(echo, false), parser_pid = start_echo(parser, true);
+	fleet_init(&d, "rpc");
+	fleet_start(&d, "none");
+	await_socket(echo);
+	await_socket(parser);
+	measure(d.socket, echo, parser, 1);
+	measure(d.socket, echo, parser, CONNECTIONS_MAX);
+	kill(echo_pid, SIGTERM);
+	kill(parser_pid, SIGTERM);
+	waitpid(echo_pid, NULL, 0);
+	waitpid(parser_pid, NULL, 0);
 	fleet_stop(&d, SIGTERM);
 	fleet_done(&d);
 	free(echo);
+	free(parser);
 	return EXIT_SUCCESS;
 }
