@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,8 +58,6 @@ static void tell(struct workers *w)
 static void *work(void *arg)
 {
 	struct workers *w = arg;
-	/* The loop comes first: clients wait for it. (On Linux of this thread alone.) */
-	setpriority(PRIO_PROCESS, 0, 5);
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
 		struct item *i = pop(&w->todo);
