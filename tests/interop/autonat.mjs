@@ -13,33 +13,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { check, equal, finish, skip, until } from './check.mjs'
 import { startAutonat } from './peer_autonat.mjs'
-import { startParsd, until } from './peer_parsd.mjs'
+import { startParsd } from './peer_parsd.mjs'
 
 const { multiaddr } = await import('@multiformats/multiaddr')
 const dir = await mkdtemp(join(tmpdir(), 'parsd-autonat-'))
 const PROTOCOL = '/libp2p/autonat/1.0.0'
-
-let passed = 0
-let failed = 0
-let skipped = 0
-async function check (name, body, ms = 60000) {
-	try {
-		await Promise.race([body(), sleep(ms, undefined, { ref: false }).then(() => { throw new Error(`hangs for ${ms} ms`) })])
-		passed++
-		console.log(`ok ${name}`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.stack ?? err}`.slice(0, 1000))
-	}
-}
-
-function equal (got, want, what) {
-	const [a, b] = [got, want].map((v) => JSON.stringify(v))
-	if (a !== b) {
-		throw new Error(`${what}: ${a} is not ${b}`)
-	}
-}
 
 async function closedPort () {
 	const server = createServer()
@@ -90,8 +70,7 @@ function makeHosts () {
 		}
 		return true
 	} catch (err) {
-		console.log(`skip: AutoNAT between two hosts: ${`${err.stderr ?? err.message}`.trim().split('\n')[0]}`)
-		skipped++
+		skip('AutoNAT between two hosts', `${err.stderr ?? err.message}`.trim().split('\n')[0])
 		return false
 	}
 }
@@ -169,8 +148,7 @@ async function withJs () {
 async function withGo () {
 	const program = join(process.env.OTHERS ?? '', 'go-peer')
 	if (!process.env.OTHERS || !existsSync(program)) {
-		console.log('skip: AutoNAT with go-libp2p: go-peer was not made')
-		skipped++
+		skip('AutoNAT with go-libp2p', 'go-peer was not made')
 		return
 	}
 	await betweenHosts('go, open', async (p, other, me, is) => {
@@ -189,15 +167,11 @@ async function withGo () {
 }
 
 if (makeHosts()) {
-	try {
+	await check('two hosts', async () => {
 		await writeFile(network, JSON.stringify({ pars: { name: 'nat-net' } }))
 		await withJs()
 		await withGo()
-	} catch (err) {
-		failed++
-		console.log(`not ok two hosts\n# ${err.stderr ?? err.stack}`)
-	}
+	}, 600000)
 }
 await rm(dir, { recursive: true })
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exit(failed ? 1 : 0)
+finish()

@@ -9,8 +9,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assert, check, equal, finish, until } from './check.mjs'
 import { K, nearest, pkKey, startKadJs, startKadParsd, writeGenesis } from './peer_kad.mjs'
-import { until } from './peer_parsd.mjs'
 
 const HALF = Math.floor(Number(process.env.KAD_NODES || 30) / 2)
 const ENOUGH = Math.min(K, 2 * HALF - 1) / 2 // nodes that take what is put
@@ -20,31 +20,6 @@ const running = new Set()
 // js rejects promises of its own that nobody waits for, when a peer goes.
 const strays = []
 process.on('unhandledRejection', (err) => strays.push(err))
-
-let passed = 0
-let failed = 0
-async function check (name, body, ms = 90000) {
-	const since = Date.now()
-	try {
-		await Promise.race([body(), sleep(ms, undefined, { ref: false }).then(() => { throw new Error(`hangs for ${ms} ms`) })])
-		passed++
-		console.log(`ok ${name} (${Date.now() - since} ms)`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.stack ?? err}`.slice(0, 1200))
-	}
-}
-
-function assert (ok, what) {
-	if (!ok) {
-		throw new Error(what)
-	}
-}
-
-function equal (got, want, what) {
-	const [a, b] = [got, want].map((v) => JSON.stringify(v))
-	assert(a === b, `${what}: ${a?.slice(0, 900)} is not ${b?.slice(0, 900)}`)
-}
 
 let serial = 0
 async function parsd (options) {
@@ -308,5 +283,4 @@ await rm(dir, { recursive: true })
 for (const err of new Set(strays.map((e) => `${e?.name}: ${e?.message}`))) {
 	console.log(`# js, not waited for: ${err}`)
 }
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

@@ -8,10 +8,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { assert, check, finish, until } from './check.mjs'
 import { startJs, STREAMS } from './peer_js.mjs'
 import { idBytes, KAD, pkKey, startKadJs, startKadParsd, writeGenesis } from './peer_kad.mjs'
-import { until } from './peer_parsd.mjs'
 import { makeKey, recordKey, recordKeyText, seal } from './peer_record.mjs'
 
 const { multiaddr } = await import('@multiformats/multiaddr')
@@ -24,25 +23,6 @@ const network = await writeGenesis(dir)
 const daemon = await startKadParsd({ dir: join(dir, 'a'), network })
 const honest = await startKadParsd({ dir: join(dir, 'b'), network, bootstrap: [daemon.address] })
 process.on('unhandledRejection', () => {}) // of streams that the daemon reset
-
-let passed = 0
-let failed = 0
-async function check (name, body, ms = 60000) {
-	try {
-		await Promise.race([body(), sleep(ms, undefined, { ref: false }).then(() => { throw new Error(`hangs for ${ms} ms`) })])
-		passed++
-		console.log(`ok ${name}`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.stack ?? err}`.slice(0, 1000))
-	}
-}
-
-function assert (ok, what) {
-	if (!ok) {
-		throw new Error(what)
-	}
-}
 
 // -- messages by hand --------------------------------------------------------------------
 
@@ -314,5 +294,4 @@ await check('both daemons end cleanly', async () => {
 	}
 })
 await rm(dir, { recursive: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

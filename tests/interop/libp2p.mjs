@@ -4,6 +4,7 @@
 // `not ok NAME` for every check and ends with the count.
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assert, check, finish, until } from './check.mjs'
 import { PeerC } from './peer_c.mjs'
 import { ECHO, STREAMS, echo, exchange, startJs } from './peer_js.mjs'
 
@@ -13,42 +14,6 @@ const BULK = 64 * 1024 * 1024
 const MANY = 200
 const TEST_MS = 60000
 const OTHER_ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
-
-let passed = 0
-let failed = 0
-
-async function check (name, body) {
-	let timer
-	const late = new Promise((resolve, reject) => {
-		timer = setTimeout(() => reject(new Error('took too long')), TEST_MS)
-	})
-	try {
-		await Promise.race([body(), late])
-		passed++
-		console.log(`ok ${name}`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}`)
-		console.log(`# ${err?.message ?? err}`.slice(0, 500))
-	} finally {
-		clearTimeout(timer)
-	}
-}
-
-function assert (ok, what) {
-	if (!ok) {
-		throw new Error(what)
-	}
-}
-
-async function until (what, probe, ms = 10000) {
-	for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) {
-		if (await probe()) {
-			return
-		}
-	}
-	throw new Error(`never: ${what}`)
-}
 
 // What echo_host sends.
 function pattern (n) {
@@ -261,5 +226,4 @@ await check('C echoes 64 MiB through C', async () => {
 })
 
 await Promise.all([c.stop(), other.stop(), js.stop(), late.stop()])
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

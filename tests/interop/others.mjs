@@ -13,39 +13,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assert, check, equal, finish, skip, until } from './check.mjs'
 import { idBytes, KAD, pkKey, startKadJs, startKadParsd, writeGenesis } from './peer_kad.mjs'
-import { until } from './peer_parsd.mjs'
 import { makeKey, openRecord, recordKey, recordKeyBytes, recordKeyText, seal } from './peer_record.mjs'
 
 const dir = await mkdtemp(join(tmpdir(), 'parsd-others-'))
 const network = await writeGenesis(dir)
 process.on('unhandledRejection', () => {}) // js has promises that nobody waits for
-
-let passed = 0
-let failed = 0
-let skipped = 0
-async function check (name, body, ms = 60000) {
-	const since = Date.now()
-	try {
-		await Promise.race([body(), sleep(ms, undefined, { ref: false }).then(() => { throw new Error(`hangs for ${ms} ms`) })])
-		passed++
-		console.log(`ok ${name} (${Date.now() - since} ms)`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.stack ?? err}`.slice(0, 1200))
-	}
-}
-
-function assert (ok, what) {
-	if (!ok) {
-		throw new Error(what)
-	}
-}
-
-function equal (got, want, what) {
-	const [a, b] = [got, want].map((v) => JSON.stringify(v))
-	assert(a === b, `${what}: ${a?.slice(0, 500)} is not ${b?.slice(0, 500)}`)
-}
 
 const any = (list) => list[Math.floor(Math.random() * list.length)]
 const digest = () => randomBytes(32).toString('hex')
@@ -252,8 +226,7 @@ for (const kind of ['go', 'rust']) {
 		await keys(kind)
 	} else {
 		const why = await readFile(join(process.env.OTHERS, `${kind}-peer.why`), 'utf8').catch(() => 'not made')
-		console.log(`skip: ${kind}-libp2p: ${why.trim().split('\n').at(-1).slice(0, 200)}`)
-		skipped++
+		skip(`${kind}-libp2p`, why.trim().split('\n').at(-1).slice(0, 200))
 	}
 }
 if (kinds.length) {
@@ -275,5 +248,4 @@ if (kinds.length) {
 }
 await stopAll()
 await rm(dir, { recursive: true })
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exit(failed ? 1 : 0)
+finish()

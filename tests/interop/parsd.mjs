@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { assert, check, finish, until } from './check.mjs'
 import { startJs } from './peer_js.mjs'
 
 const { multiaddr } = await import('@multiformats/multiaddr')
@@ -23,36 +24,6 @@ const exited = new Promise((resolve) => daemon.once('exit', resolve))
 async function ctl (...args) {
 	const { stdout } = await run(process.env.PARSCTL, ['--rpc-socket', socket, '--json', ...args], { timeout: 20000 })
 	return JSON.parse(stdout)
-}
-
-let passed = 0
-let failed = 0
-async function check (name, body) {
-	try {
-		await body()
-		passed++
-		console.log(`ok ${name}`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.message ?? err}`.slice(0, 600))
-	}
-}
-
-function assert (ok, what) {
-	if (!ok) {
-		throw new Error(what)
-	}
-}
-
-async function until (what, probe, ms = 15000) {
-	for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) {
-		try {
-			if (await probe()) {
-				return
-			}
-		} catch {}
-	}
-	throw new Error(`never: ${what}`)
 }
 
 await until('the daemon answers', () => ctl('status'))
@@ -124,5 +95,4 @@ await check('parsd ends cleanly', async () => {
 })
 daemon.kill('SIGKILL')
 await rm(dir, { recursive: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from './check.mjs'
 
 // A suite that breaks or is ended leaves no daemon behind.
 const daemons = new Set()
@@ -15,22 +16,6 @@ process.on('exit', () => {
 		d.kill('SIGKILL')
 	}
 })
-
-export async function until (what, probe, ms = 30000) {
-	let last
-	for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) {
-		try {
-			const got = await probe()
-			if (got) {
-				return got
-			}
-			last = undefined
-		} catch (err) {
-			last = err
-		}
-	}
-	throw new Error(`never: ${what}${last ? ` (${last.message})` : ''}`)
-}
 
 // One connection; answers are told apart by their ids.
 class Rpc {

@@ -14,6 +14,7 @@ import { createPublicClient } from 'viem'
 import { ipc } from 'viem/node'
 import { Web3 } from 'web3'
 import { IpcProvider } from 'web3-providers-ipc'
+import { check as counted, equal, finish, until } from './check.mjs'
 
 const dir = await mkdtemp(join(tmpdir(), 'parsd-rpc-'))
 const path = join(dir, 'rpc.sock')
@@ -25,37 +26,14 @@ let stray
 process.on('uncaughtException', (err) => { stray = err })
 process.on('unhandledRejection', (err) => { stray = err })
 
-let passed = 0
-let failed = 0
-async function check (name, body, ms = 30000) {
-	stray = undefined
-	try {
-		await Promise.race([body(), sleep(ms, undefined, { ref: false }).then(() => { throw new Error(`hangs for ${ms} ms`) })])
+function check (name, body, ms) {
+	return counted(name, async () => {
+		stray = undefined
+		await body()
 		if (stray) {
 			throw stray
 		}
-		passed++
-		console.log(`ok ${name}`)
-	} catch (err) {
-		failed++
-		console.log(`not ok ${name}\n# ${err?.stack ?? err}`.slice(0, 900))
-	}
-}
-
-function equal (got, want) {
-	const [a, b] = [got, want].map((v) => JSON.stringify(v))
-	if (a !== b) {
-		throw new Error(`${a?.slice(0, 200)} is not ${b?.slice(0, 200)}`)
-	}
-}
-
-async function until (what, probe, ms = 15000) {
-	for (const end = Date.now() + ms; Date.now() < end; await sleep(10)) {
-		if (await probe()) {
-			return
-		}
-	}
-	throw new Error(`never: ${what}`)
+	}, ms)
 }
 
 // -- a bare connection -----------------------------------------------------------
@@ -436,5 +414,4 @@ admin.close()
 daemon.kill('SIGTERM')
 await exited
 await rm(dir, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()
