@@ -26,6 +26,8 @@
 #define CONTEST_TIME PARS_S(10 * 60) /* … or this long, when another waits for its place */
 #define FAILURES_MAX 2            /* in a row: out of the table */
 #define BUCKET_TRIES 64           /* at a random key that falls into a bucket */
+#define UNREST_PART 16            /* so much of the table evicted between two refreshes is many */
+#define STRANGER_ASKED 4          /* of those that a stranger tells of */
 #define LOST_MAX 16               /* peers that fell silent and are remembered … */
 #define LOST_ASKED 2              /* … of which so many are asked with each refresh */
 #define BETA 3                    /* the nearest that must answer when one peer is sought */
@@ -109,6 +111,7 @@ struct pars_dht {
 	pars_usec watch_due, witness_us;
 	unsigned silent;           /* questions unanswered since */
 	size_t evicted;            /* entries since the last refresh */
+	bool unrest;               /* before it they were many */
 	struct pars_contact **lost; /* references; NULL until needed */
 	size_t lost_count;
 

@@ -130,13 +130,17 @@ bool kad_peer_answered(struct pars_dht *dht, struct pars_contact *c)
  * nobody here knows. A refresh looks for them anyway. */
 void kad_hear_stranger(struct pars_dht *dht, const struct pars_dht_message *reply)
 {
+	unsigned asked = 0;
 	if (dht->refresh_op || dht->refresh_due <= dht->now)
 		return;
-	for (size_t i = 0; i < reply->closer_count; i++) {
+	/* The watch needs its probes, too. */
+	for (size_t i = 0; i < reply->closer_count && asked < STRANGER_ASKED && dht->probes < PROBES_MAX / 2; i++) {
 		struct pars_contact *c = reply->closer[i];
-		if (!is_self(dht, c) && kad_can_dial(dht, c)
-			&& pars_dht_table_place(&dht->table, c) == PARS_DHT_PLACE_FREE && dht->probes < PROBES_MAX)
-			probe(dht, c);
+		if (is_self(dht, c) || !kad_can_dial(dht, c)
+			|| pars_dht_table_place(&dht->table, c) != PARS_DHT_PLACE_FREE)
+			continue;
+		probe(dht, c);
+		asked++;
 	}
 }
 
@@ -194,10 +198,8 @@ void kad_peer_failed(struct pars_dht *dht, struct pars_contact *c, pars_usec ask
 	remember_lost(dht, s->contact);
 	leave(dht, s->contact);
 	/* So many are gone that the rest of the network is to be found again. */
-	if (++dht->evicted > dht->table.count && dht->refresh_due != PARS_NEVER) {
-		dht->evicted = 0;
+	if (++dht->evicted > dht->table.count && dht->refresh_due != PARS_NEVER)
 		dht->refresh_due = dht->now;
-	}
 }
 
 /* -- watching ------------------------------------------------------------------------------ */
@@ -284,9 +286,10 @@ static bool needs_refresh(const struct pars_dht *dht, unsigned b)
 		from_here += dht->table.buckets[i].count;
 	if (from_here <= PARS_DHT_K)
 		return false;
-	/* A full bucket of peers that answered last has no place for what a lookup finds. */
-	pars_usec often = bucket->count == PARS_DHT_K && !bucket->unsound ? STALE_TIME
-		: dht->limits.refresh_interval / 2;
+	/* A full bucket of peers that answered last has no place for what a lookup
+	 * finds; if they still live, as in quiet times they do. */
+	bool calm = bucket->count == PARS_DHT_K && !bucket->unsound && !dht->unrest;
+	pars_usec often = calm ? STALE_TIME : dht->limits.refresh_interval / 2;
 	return dht->refresh_forced || !bucket->looked_us || dht->now - bucket->looked_us >= often;
 }
 
@@ -332,6 +335,7 @@ static void refresh_begin(struct pars_dht *dht)
 {
 	dht->refresh_due = PARS_NEVER;
 	dht->refresh_bucket = 0;
+	dht->unrest = dht->evicted * UNREST_PART > dht->table.count;
 	dht->evicted = 0;
 	refresh_with(dht, pars_peer_id_bytes(&dht->self->id), true);
 }
