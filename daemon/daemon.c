@@ -352,6 +352,19 @@ static enum pars_err read_bootstrap_list(struct daemon *d, struct pars_fault *fa
 	return PARS_OK;
 }
 
+static enum pars_relay_mode relay_mode(const char *name)
+{
+	return !strcmp(name, "on") ? PARS_RELAY_ON : !strcmp(name, "off") ? PARS_RELAY_OFF : PARS_RELAY_FRIENDS;
+}
+
+/* Checked before (options_check). */
+static uint64_t number(const struct options *o, enum option which)
+{
+	uint64_t n = 0;
+	(void)!options_number(options_get(o, which), &n);
+	return n;
+}
+
 static void fill_node_config(struct daemon *d)
 {
 	const struct options *o = d->options;
@@ -373,6 +386,9 @@ static void fill_node_config(struct daemon *d)
 		.bootstrap = d->bootstrap,
 		.bootstraps = boot->count + g->bootstrap_count,
 		.kad_mode = kad_mode(options_get(o, OPT_DHT_MODE)),
+		.relay_mode = relay_mode(options_get(o, OPT_RELAY_MODE)),
+		.relay = { number(o, OPT_RELAY_TOTAL), number(o, OPT_RELAY_SESSION), number(o, OPT_RELAY_REQUESTER),
+			(unsigned)number(o, OPT_RELAY_DAYS) },
 		.kad_protocol = g->kad_protocol[0] ? g->kad_protocol : NULL,
 		.private_addresses = g->private_addresses,
 		.bootstrap_key = g->bootstrap_key[0] ? g->bootstrap_key : NULL,

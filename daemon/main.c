@@ -64,12 +64,10 @@ int main(int argc, char **argv)
 		status = show_help();
 	} else if (o.version) {
 		puts("parsd " PARS_VERSION);
+	} else if ((err = options_check(&o, &fault))) {
+		status = complain(&fault, err, EXIT_USAGE);
 	} else if (o.check_config) {
-		err = options_check(&o, &fault);
-		if (err)
-			status = complain(&fault, err, EXIT_USAGE);
-		else
-			puts("parsd: the settings are well");
+		puts("parsd: the settings are well");
 	} else {
 		log_init(options_get(&o, OPT_LOG_FORMAT), options_get(&o, OPT_LOG_LEVEL));
 		raise_limits();

@@ -20,6 +20,7 @@ enum rank { RANK_UNSET, RANK_DEFAULT, RANK_CONF, RANK_ARGS = RANK_CONF + FILES_M
 
 static const char *const option_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const option_dht_modes[] = { "auto", "server", "client", "off", NULL };
+static const char *const option_relay_modes[] = { "friends", "off", "on", NULL };
 static const char *const option_formats[] = { "auto", "text", "json", "journal", NULL };
 
 const struct option_info option_info[OPT_COUNT] = {
@@ -264,6 +265,11 @@ enum pars_err options_defaults(struct options *o, struct pars_fault *fault)
 		return err;
 	set_default(o, OPT_NETWORK, "dev", "default");
 	set_default(o, OPT_DHT_MODE, "auto", "default");
+	set_default(o, OPT_RELAY_MODE, "friends", "default");
+	set_default(o, OPT_RELAY_TOTAL, "1G", "default");
+	set_default(o, OPT_RELAY_SESSION, "64M", "default");
+	set_default(o, OPT_RELAY_REQUESTER, "256M", "default");
+	set_default(o, OPT_RELAY_DAYS, "62", "default");
 	set_default(o, OPT_LOG_LEVEL, "info", "default");
 	set_default(o, OPT_LOG_FORMAT, "auto", "default");
 	default_socket(o);

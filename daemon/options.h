@@ -64,6 +64,9 @@ PARS_MUST enum pars_err options_load(struct options *o, int argc, char *const *a
 /* Whether well-formed settings can work: the network and the addresses.
  * INVALID: the fault says which one, and from where. */
 PARS_MUST enum pars_err options_check(const struct options *o, struct pars_fault *fault);
+/* A size ("500M", "1G"; K, M, G, T are powers of 1024) or a plain number. False:
+ * it is none, or more than 2^53. */
+bool options_number(const char *text, uint64_t *ret);
 /* Whether an option's values differ. */
 bool options_differ(const struct options *a, const struct options *b, enum option which);
 /* Takes the option's values and their origin from `from`. */

@@ -40,6 +40,17 @@ struct pars_node;
  * can dial it, else a client, which asks and is not asked. */
 enum pars_kad_mode { PARS_KAD_AUTO, PARS_KAD_SERVER, PARS_KAD_CLIENT, PARS_KAD_OFF };
 
+/* Whose sessions the node carries: its friends' (peers that were added or
+ * verified), nobody's, anybody's. */
+enum pars_relay_mode { PARS_RELAY_FRIENDS, PARS_RELAY_OFF, PARS_RELAY_ON };
+
+struct pars_relay_limits { /* 0: the default */
+	uint64_t total_bytes;     /* of all sessions carried, 1 GiB */
+	uint64_t session_bytes;   /* of one, 64 MiB */
+	uint64_t requester_bytes; /* for one peer, 256 MiB */
+	unsigned days;            /* of our running after it was last asked for, 62 */
+};
+
 struct pars_node_config {
 	const char *path;          /* of the SQLite database */
 	const char *vfs;           /* SQLite VFS, NULL: the default one */
@@ -57,6 +68,8 @@ struct pars_node_config {
 	                            * addresses, too (always so on "dev") */
 	const char *bootstrap_key; /* did:key whose signed bootstrap lists count; NULL: none */
 	const char *bootstrap_list; /* such a list (hex), as shipped; NULL: none */
+	enum pars_relay_mode relay_mode;
+	struct pars_relay_limits relay;
 	bool skip_integrity_check; /* after an unclean end it is a job otherwise */
 };
 
@@ -241,6 +254,51 @@ struct pars_kad_result {
  * stopped it. */
 PARS_READ PARS_MUST enum pars_err pars_kad_result(struct pars_node *node, uint64_t number, struct pars_arena *a,
 	struct pars_kad_result *ret, struct pars_fault *fault);
+
+/* -- carrying sessions for others --------------------------------------------- */
+
+struct pars_relay_info {
+	const char *mode;        /* "friends", "off", "on" */
+	uint64_t sessions, bytes; /* carried now */
+	uint64_t refused;        /* vertices for which there was no room, since the start */
+	uint64_t total_bytes, session_bytes, requester_bytes, days;
+};
+PARS_READ void pars_relay_get(struct pars_node *node, struct pars_relay_info *ret);
+
+struct pars_relay_row {
+	const char *session;
+	struct pars_strings requesters; /* peer ids */
+	uint64_t vertices, bytes;
+	pars_usec left_us;       /* of our running, unless it is asked for again */
+	bool full;
+};
+struct pars_relay_page {
+	struct pars_relay_row *list; /* at most 256: all */
+	size_t count;
+};
+PARS_READ void pars_relay_list(struct pars_node *node, struct pars_arena *a, struct pars_relay_page *ret);
+/* NOT_FOUND. */
+PARS_MUST enum pars_err pars_relay_drop(struct pars_node *node, const char *session, struct pars_fault *fault);
+
+/* Asks the node at this address (a multiaddr with /p2p) to carry a session, and
+ * asks again as long as it shall. NOT_FOUND, INVALID, EXISTS, LIMIT. */
+PARS_MUST enum pars_err pars_mailbox_add(struct pars_node *node, const char *session, const char *address,
+	struct pars_fault *fault);
+PARS_MUST enum pars_err pars_mailbox_remove(struct pars_node *node, const char *session, const char *peer_id,
+	struct pars_fault *fault);
+struct pars_mailbox_row {
+	const char *session, *name, *peer_id, *address;
+	bool carries, connected;
+	const char *result;      /* what it said, or why it could not be asked */
+	uint64_t quota;          /* bytes */
+	pars_usec left_us;       /* it keeps the session so long if nobody asks again */
+	pars_usec next_us;       /* until it is asked next */
+};
+struct pars_mailbox_page {
+	struct pars_mailbox_row *list; /* at most 256: all */
+	size_t count;
+};
+PARS_READ void pars_mailbox_list(struct pars_node *node, struct pars_arena *a, struct pars_mailbox_page *ret);
 
 /* -- pubsub: topics of sessions, and those that the user joins --------------- */
 

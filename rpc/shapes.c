@@ -185,6 +185,45 @@ SHAPE(dht_stored, "DhtStored", LOOKUP,
 	INT("stored", stored, COL, "nodes that took it; 0: none yet, it is offered again as nodes become known"));
 #undef ROW
 
+#define ROW struct pars_mailbox_row
+SHAPE(mailbox, "Mailbox",
+	STR("session", session, 0, "its id"),
+	STR("name", name, COL, "the session's"),
+	STR("peerId", peer_id, COL, "the node that was asked"),
+	STR("address", address, 0, "where it is"),
+	BOOL("carries", carries, COL, "it said that it carries the session"),
+	BOOL("connected", connected, COL, "to this node, now"),
+	STR("result", result, COL, "what it said, or why it could not be asked"),
+	BYTES("quota", quota, 0, "that it takes of the session"),
+	USEC("leftUs", left_us, 0, "it keeps the session so long if it is not asked again"),
+	USEC("nextUs", next_us, 0, "until it is asked again"));
+#undef ROW
+#define ROW struct pars_mailbox_page
+SHAPE(mailboxes, "Mailboxes", LIST("mailboxes", list, mailbox, "one row a session and node"));
+#undef ROW
+#define ROW struct pars_relay_row
+SHAPE(relay_session, "RelaySession",
+	STR("session", session, COL, "its id; this node does not read what is said in it"),
+	STRINGS("requesters", requesters, COL, "peer ids of those who asked"),
+	INT("vertices", vertices, COL, "stored"),
+	BYTES("bytes", bytes, COL, "of them"),
+	USEC("leftUs", left_us, COL, "of this node's running, unless it is asked for again"),
+	BOOL("full", full, COL, "its quota is used up: nothing new is taken"));
+#undef ROW
+#define ROW struct pars_relay_page
+SHAPE(relay_sessions, "RelaySessions", LIST("sessions", list, relay_session, "one row a session"));
+#undef ROW
+#define ROW struct pars_relay_info
+SHAPE(relay, "Relay",
+	STR("mode", mode, COL, "friends (peers that were added or verified), off or on (anybody)"),
+	INT("sessions", sessions, COL, "carried now"),
+	BYTES("bytes", bytes, COL, "of them"),
+	INT("refused", refused, COL, "vertices not taken since the start: no room"),
+	BYTES("totalBytes", total_bytes, 0, "at most, of all sessions"),
+	BYTES("sessionBytes", session_bytes, 0, "at most, of one"),
+	BYTES("requesterBytes", requester_bytes, 0, "at most, for one peer"),
+	INT("days", days, 0, "of running that a session is kept after it was last asked for"));
+#undef ROW
 #define ROW struct pars_pubsub_topic
 SHAPE(gossip_topic, "GossipTopic",
 	STR("topic", topic, COL, "its name"),

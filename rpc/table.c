@@ -50,6 +50,11 @@ PARAMS(dht_provider, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "a CID (bafyrei…) or
 PARAMS(dht_put, TEXT("name", RPC_REQUIRED, 1, 64, "tells this node's values apart; part of the key"),
 	TEXT("value", RPC_REQUIRED, 0, 8000, "what to store, as text"), LOOKUP_WAIT);
 PARAMS(dht_unprovide, TEXT("key", RPC_REQUIRED, 1, ID_MAX, "as it was announced"));
+PARAMS(mailbox_add, SESSION(RPC_REQUIRED),
+	TEXT("address", RPC_REQUIRED, 1, ADDRESS_MAX, "multiaddr of the node, as in /ip4/192.0.2.1/tcp/7071/p2p/12D3Koo…"),
+	WAIT("10", "answer when the node has answered, or after so many seconds"));
+PARAMS(mailbox_rm, SESSION(RPC_REQUIRED), TEXT("peer", RPC_REQUIRED, 1, ID_MAX, "its peer id"));
+PARAMS(relay_rm, TEXT("session", RPC_REQUIRED, 1, ID_MAX, "its id"));
 #define TOPIC TEXT("topic", RPC_REQUIRED, 1, 128, "its name")
 #define UNSIGNED { .name = "unsigned", .kind = RPC_BOOL, .help = "its messages do not name their authors" }
 PARAMS(gossip_join, TOPIC, UNSIGNED);
@@ -129,6 +134,9 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 	"\"lamport\":4,\"size\":311,\"time\":\"2026-11-22T10:00:30.000Z\",\"parents\":[\"bafyreib7\"]," \
 	"\"signature\":\"00ff\",\"payload\":\"68656c6c6f\"}"
 
+#define EX_MAILBOX "{" EX_SESSION ",\"name\":\"harbour\",\"peerId\":\"" EX_PEER "\"," \
+	"\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER "\",\"carries\":true,\"connected\":true," \
+	"\"result\":\"it is carried\",\"quota\":67108864,\"leftUs\":5356800000000,\"nextUs\":21600000000}"
 #define EX_TOPIC "\"topic\":\"harbour-news\""
 #define EX_LOOKUP "\"hops\":2,\"asked\":12,\"answered\":11,\"tookUs\":52000"
 #define EX_PLACE "{\"peerId\":\"" EX_PEER "\",\"addresses\":[\"/ip4/192.0.2.1/tcp/7071\"]}"
@@ -276,6 +284,16 @@ const struct rpc_method rpc_methods[] = {
 		TAKES(log_tail), GIVES(log_records), .example = "{\"cursor\":\"last:1\",\"wait\":0}",
 		.example_result = "{\"records\":[{\"time\":\"2026-11-22T10:00:30.000Z\",\"level\":\"info\","
 			"\"folder\":\"daemon\",\"text\":\"stopped\"}],\"next\":\"12\",\"more\":false}" },
+	{ "pars_mailboxAdd", "mailbox", "add", RPC_WALLET, 0,
+		"Asks another node to carry a session for those who are away, and asks again as long as it shall.",
+		TAKES(mailbox_add), GIVES(mailbox), .example = "{" EX_SESSION ",\"address\":\"/ip4/192.0.2.1/tcp/7071/p2p/" EX_PEER
+			"\",\"wait\":0}", .example_result = EX_MAILBOX },
+	{ "pars_mailboxLs", "mailbox", "ls", RPC_READ, 0,
+		"The nodes that were asked to carry this node's sessions, and what they say.",
+		GIVES(mailboxes), .example = "{}", .example_result = "{\"mailboxes\":[" EX_MAILBOX "]}" },
+	{ "pars_mailboxRm", "mailbox", "rm", RPC_WALLET, 0,
+		"Asks a node to carry a session no longer. If it is not connected it keeps it until its time is over.",
+		TAKES(mailbox_rm), GIVES(empty), .example = "{" EX_SESSION ",\"peer\":\"" EX_PEER "\"}", .example_result = "{}" },
 	{ "pars_metrics", "metrics", NULL, RPC_READ, 0,
 		"Counters of what happened since the daemon started, and gauges of how it is.",
 		GIVES(metrics), .example = "{}",
@@ -305,6 +323,17 @@ const struct rpc_method rpc_methods[] = {
 		"A code that both owners compare by voice or face to face, to be sure that nobody stands between their nodes.",
 		TAKES(peer_verify), GIVES(peer_score), .example = "{\"peer\":\"" EX_PEER "\",\"outcome\":\"show\"}",
 		.example_result = EX_SCORE },
+	{ "pars_relayLs", "relay", "ls", RPC_READ, 0,
+		"The sessions that this node carries for others.",
+		GIVES(relay_sessions), .example = "{}", .example_result = "{\"sessions\":[{" EX_SESSION ",\"requesters\":[\"" EX_PEER
+			"\"],\"vertices\":120,\"bytes\":41000,\"leftUs\":5356800000000,\"full\":false}]}" },
+	{ "pars_relayRm", "relay", "rm", RPC_ADMIN, 0,
+		"Carries a session of others no longer, and deletes what is stored of it.",
+		TAKES(relay_rm), GIVES(empty), .example = "{" EX_SESSION "}", .example_result = "{}" },
+	{ "pars_relayStatus", "relay", "status", RPC_READ, 0,
+		"For whom this node carries sessions, how much, and how much at most.",
+		GIVES(relay), .example = "{}", .example_result = "{\"mode\":\"friends\",\"sessions\":1,\"bytes\":41000,\"refused\":0,"
+			"\"totalBytes\":1073741824,\"sessionBytes\":67108864,\"requesterBytes\":268435456,\"days\":62}" },
 	{ "pars_resume", "resume", NULL, RPC_ADMIN, 0,
 		"Ends a pause.",
 		GIVES(empty), .example = "{}", .example_result = "{}" },

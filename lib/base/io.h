@@ -94,6 +94,7 @@ enum pars_topic {
 	PARS_TOPIC_STORAGE,  /* text: what finished */
 	PARS_TOPIC_KAD,      /* text: number of a lookup that is done */
 	PARS_TOPIC_PUBSUB,   /* text: topic that got a message */
+	PARS_TOPIC_MAILBOX,  /* a node answered whether it carries a session */
 	PARS_TOPIC_BOOTSTRAP, /* text: what was tried */
 	PARS_TOPIC_LOG,      /* only from the outside: a line was logged */
 	PARS_TOPIC_COUNT

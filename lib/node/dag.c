@@ -108,7 +108,7 @@ enum pars_err pars_dag_show(struct pars_node *node, const char *vertex, struct p
 			"beginning with bafyrei)", vertex);
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		struct pars_buf raw = { 0 };
-		bool found = pars_dag_read(s->dag, &id, &raw);
+		bool found = !s->is_carried && pars_dag_read(s->dag, &id, &raw);
 		if (found && !pars_vertex_decode(pars_arena_copy(a, pars_buf_bytes(&raw)), &v))
 			fill(a, &v, ret);
 		pars_buf_done(&raw);

@@ -38,13 +38,26 @@ static struct pars_session *session_of(const struct pars_node *node, const char 
 	return pars_sessions_by_tag(node->sessions, &tag);
 }
 
+static void leave_dropped(struct pars_node *node)
+{
+	struct pars_gossip_topic_info info;
+	size_t at = 0;
+	while (pars_gossip_topic_next(node->gossip->router, &at, &info))
+		if (info.subscribed && !strncmp(info.name, SESSION_TOPIC, strlen(SESSION_TOPIC)) &&
+		    !session_of(node, info.name)) {
+			pars_gossip_unsubscribe(node->gossip->router, info.name);
+			at = 0;
+		}
+}
+
 static void follow_sessions(struct pars_node *node)
 {
 	const struct pars_session *s;
 	char topic[PARS_GOSSIP_TOPIC_MAX + 1];
 	size_t at = 0;
-	if (node->gossip->session_count == pars_sessions_count(node->sessions))
+	if (node->gossip->sessions_version == pars_sessions_version(node->sessions))
 		return;
+	leave_dropped(node);
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		topic_of(s, topic);
 		enum pars_err err = pars_gossip_subscribe(node->gossip->router, topic, PARS_GOSSIP_UNSIGNED,
@@ -52,7 +65,7 @@ static void follow_sessions(struct pars_node *node)
 		if (err == PARS_E_LIMIT)
 			break;
 	}
-	node->gossip->session_count = pars_sessions_count(node->sessions);
+	node->gossip->sessions_version = pars_sessions_version(node->sessions);
 }
 
 /* -- streams --------------------------------------------------------------------------- */

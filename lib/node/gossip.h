@@ -36,7 +36,7 @@ struct node_gossip {
 	struct pars_gossip *router;
 	TAILQ_HEAD(, gossip_peer) peers;
 	size_t received_bytes;             /* of unfinished RPCs, all peers together */
-	size_t session_count;              /* sessions whose topics are subscribed */
+	uint64_t sessions_version;         /* whose topics are subscribed */
 	pars_usec rescan_us;
 	TAILQ_HEAD(, pubsub_message) messages;
 	size_t message_count, message_bytes;

@@ -86,6 +86,8 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	node_dht_init(node, config);
 	node_reach_init(node);
 	node_gossip_init(node);
+	node_relay_init(node, config);
+	node_mailbox_init(node);
 	node_sync_init(node);
 	node_status_init(node);
 	node_storage_init(node, config->skip_integrity_check);
@@ -138,6 +140,8 @@ void pars_node_free(struct pars_node *node)
 		return;
 	node_sync_done(node);
 	node_gossip_done(node);
+	node_relay_done(node);
+	node_mailbox_done(node);
 	node_presence_done(node);
 	node_reach_done(node);
 	node_boot_done(node);
@@ -186,6 +190,8 @@ static void drain_host(struct pars_node *node)
 		node_dht_event(node, &ev);
 		node_reach_event(node, &ev);
 		node_gossip_event(node, &ev);
+		node_relay_event(node, &ev);
+		node_mailbox_event(node, &ev);
 		node_sync_event(node, &ev);
 	}
 }
@@ -221,8 +227,10 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	node_reach_tick(node);
 	node_dht_tick(node);
 	drain_host(node);
+	node_mailbox_tick(node);
 	node_sync_tick(node);
 	node_status_update(node);
+	node_relay_tick(node);
 	node_gossip_tick(node);
 	node_gossip_flush(node);
 	node_sync_flush(node);
@@ -251,6 +259,8 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 	at = PARS_MIN(at, node_boot_deadline(node));
 	at = PARS_MIN(at, node_reach_deadline(node));
 	at = PARS_MIN(at, node_gossip_deadline(node));
+	at = PARS_MIN(at, node_relay_deadline(node));
+	at = PARS_MIN(at, node_mailbox_deadline(node));
 	at = PARS_MIN(at, node_sync_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;

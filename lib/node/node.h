@@ -18,7 +18,7 @@
 #define PARS_SYNC_PROTOCOL "/pars/sync/1.0.0"
 
 /* Tags of streams: which part of the node they belong to. */
-enum { TAG_SYNC = 1, TAG_KAD, TAG_AUTONAT, TAG_GOSSIP /* and one more a version */ };
+enum { TAG_SYNC = 1, TAG_KAD, TAG_AUTONAT, TAG_MAILBOX, TAG_GOSSIP /* and one more a version */ };
 
 /* Where an address comes from; also the number kept in the store. */
 enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_ANCHOR };
@@ -78,11 +78,13 @@ struct pars_node {
 
 	struct node_dht *dht;               /* dht.c */
 	TAILQ_HEAD(, presence) presences;   /* presence.c */
-	size_t presence_count;              /* sessions it has seen */
+	uint64_t presence_version;          /* of the sessions it has seen */
 	struct node_boot *boot;             /* bootstrap.c */
 	struct node_reach *reach;           /* reach.c */
 
 	struct node_gossip *gossip;         /* gossip.c */
+	struct node_relay *relay;           /* relay.c */
+	struct node_mailboxes *mailboxes;   /* mailbox.c */
 
 	struct pars_sessions *sessions;     /* sessions.c */
 
@@ -180,6 +182,26 @@ bool node_gossip_has(const struct pars_node *node, const struct pars_digest *ver
 /* What we publish in the session goes to this peer. */
 bool node_gossip_reaches(const struct pars_node *node, const struct pars_session *s, const struct pars_peer_id *id);
 
+/* relay.c */
+void node_relay_init(struct pars_node *node, const struct pars_node_config *config);
+void node_relay_done(struct pars_node *node);
+void node_relay_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_relay_tick(struct pars_node *node);
+pars_usec node_relay_deadline(const struct pars_node *node);
+/* Whether n more bytes of a session may be stored; always so of our own. */
+bool node_relay_takes(struct pars_node *node, const struct pars_session *s, size_t n);
+bool node_relay_is_full(const struct pars_node *node, const struct pars_session *s);
+void node_relay_took(struct pars_node *node, const struct pars_session *s, size_t n);
+/* A session that was carried is our own now. */
+void node_relay_adopted(struct pars_node *node, uint32_t session);
+
+/* mailbox.c */
+void node_mailbox_init(struct pars_node *node);
+void node_mailbox_done(struct pars_node *node);
+void node_mailbox_event(struct pars_node *node, const struct pars_host_event *ev);
+void node_mailbox_tick(struct pars_node *node);
+pars_usec node_mailbox_deadline(const struct pars_node *node);
+
 /* trust.c */
 bool node_trust_verified(struct pars_node *node, const struct pars_peer_id *id);
 
@@ -210,6 +232,8 @@ void node_sync_tick(struct pars_node *node);
 void node_sync_flush(struct pars_node *node); /* moves output into streams */
 pars_usec node_sync_deadline(const struct pars_node *node);
 void node_sync_offer(struct pars_node *node, const struct pars_session *session);
+/* Begins all streams anew: a session goes away, and none may name it any more. */
+void node_sync_restart(struct pars_node *node);
 /* A vertex of ours is new, or (NULL) something else of the session changed. */
 void node_sync_changed(struct pars_node *node, const struct pars_session *session, const struct pars_digest *pushed);
 /* Connected nodes that serve the session, and how many of them are equal. */

@@ -21,6 +21,7 @@ struct presence {
 	TAILQ_ENTRY(presence) entry;
 	uint32_t session;
 	int64_t day;                 /* of `told` */
+	bool announced;
 	uint8_t told[KEY_SIZE];      /* what we announce ourselves under */
 	pars_dht_op ops[DAYS];       /* seeking, or 0 */
 	unsigned found;              /* by this seeking */
@@ -36,19 +37,29 @@ static struct presence *find(struct pars_node *node, uint32_t session)
 	return NULL;
 }
 
-static void key_of(const struct pars_session *s, int64_t day, uint8_t out[KEY_SIZE])
+static bool key_of(const struct pars_session *s, int64_t day, uint8_t out[KEY_SIZE])
 {
-	struct pars_digest key = pars_session_rendezvous(s, day);
+	struct pars_digest key;
+	if (!pars_session_rendezvous(s, day, &key))
+		return false;
 	out[0] = 0x12;
 	out[1] = 0x20;
 	memcpy(out + 2, key.b, sizeof key.b);
+	return true;
 }
 
 static void announce(struct pars_node *node, struct presence *p, const struct pars_session *s)
 {
 	p->day = pars_session_day(node->now.wall_ns);
-	key_of(s, p->day, p->told);
-	pars_dht_provide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+	if ((p->announced = key_of(s, p->day, p->told)))
+		pars_dht_provide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+}
+
+static void unannounce(struct pars_node *node, struct presence *p)
+{
+	if (p->announced)
+		pars_dht_unprovide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+	p->announced = false;
 }
 
 /* A private session's place moves with the day. */
@@ -57,7 +68,7 @@ static void move(struct pars_node *node, struct presence *p)
 	const struct pars_session *s = pars_sessions_by_num(node->sessions, p->session);
 	if (!s->is_private || p->day == pars_session_day(node->now.wall_ns))
 		return;
-	pars_dht_unprovide(node->dht->dht, PARS_BYTES_ARRAY(p->told));
+	unannounce(node, p);
 	announce(node, p, s);
 }
 
@@ -90,8 +101,8 @@ static void start_seeking(struct pars_node *node, struct presence *p)
 	uint8_t key[KEY_SIZE];
 	p->found = 0;
 	for (int i = 0; i < (s->is_private ? DAYS : 1); i++) {
-		key_of(s, pars_session_day(node->now.wall_ns) + (i == 2 ? -1 : i), key);
-		p->ops[i] = pars_dht_find_providers(node->dht->dht, PARS_BYTES_ARRAY(key), FIND_MAX);
+		if (key_of(s, pars_session_day(node->now.wall_ns) + (i == 2 ? -1 : i), key))
+			p->ops[i] = pars_dht_find_providers(node->dht->dht, PARS_BYTES_ARRAY(key), FIND_MAX);
 	}
 }
 
@@ -146,16 +157,34 @@ void node_presence_hurry(struct pars_node *node)
 		}
 }
 
+/* Sessions that are carried no longer. */
+static void drop_gone(struct pars_node *node)
+{
+	struct presence *p, *next;
+	for (p = TAILQ_FIRST(&node->presences); p; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (pars_sessions_by_num(node->sessions, p->session))
+			continue;
+		unannounce(node, p);
+		for (size_t i = 0; i < DAYS; i++)
+			if (p->ops[i])
+				pars_dht_cancel(node->dht->dht, p->ops[i]);
+		TAILQ_REMOVE(&node->presences, p, entry);
+		free(p);
+	}
+}
+
 void node_presence_tick(struct pars_node *node)
 {
 	const struct pars_session *s;
 	struct presence *p;
 	size_t at = 0;
-	if (node->presence_count != pars_sessions_count(node->sessions)) {
+	if (node->presence_version != pars_sessions_version(node->sessions)) {
+		drop_gone(node);
 		while ((s = pars_sessions_next(node->sessions, &at)))
 			if (!find(node, s->num))
 				add(node, s);
-		node->presence_count = pars_sessions_count(node->sessions);
+		node->presence_version = pars_sessions_version(node->sessions);
 	}
 	TAILQ_FOREACH(p, &node->presences, entry)
 		if (node->now.mono_us >= p->seek_us)
@@ -165,7 +194,7 @@ void node_presence_tick(struct pars_node *node)
 pars_usec node_presence_deadline(const struct pars_node *node)
 {
 	const struct presence *p;
-	pars_usec at = node->presence_count != pars_sessions_count(node->sessions) ? node->now.mono_us : PARS_NEVER;
+	pars_usec at = node->presence_version != pars_sessions_version(node->sessions) ? node->now.mono_us : PARS_NEVER;
 	TAILQ_FOREACH(p, &node->presences, entry)
 		at = PARS_MIN(at, p->seek_us);
 	return at;

@@ -35,14 +35,16 @@ struct pars_session *node_session_find(struct pars_node *node, const char *text,
 	if (pars_invitation_is(text)) {
 		if (pars_invitation_parse(text, &invitation, fault))
 			return NULL;
-		if (!(found = pars_sessions_by_id(node->sessions, &invitation.session)))
+		found = pars_sessions_by_id(node->sessions, &invitation.session);
+		if (!found || found->is_carried)
 			pars_fail(fault, PARS_E_NOT_FOUND, "this node is not in the session of that invitation");
-		return found;
+		return found && !found->is_carried ? found : NULL;
 	}
-	if (!pars_cid_parse(text, id.b) && (found = pars_sessions_by_id(node->sessions, &id)))
+	if (!pars_cid_parse(text, id.b) && (found = pars_sessions_by_id(node->sessions, &id)) && !found->is_carried)
 		return found;
+	found = NULL;
 	while ((s = pars_sessions_next(node->sessions, &at))) {
-		if (!names_session(s, text))
+		if (s->is_carried || !names_session(s, text))
 			continue;
 		if (found) {
 			pars_fail(fault, PARS_E_NOT_FOUND, "session '%.80s' is ambiguous: give its id", text);
@@ -120,20 +122,26 @@ enum pars_err pars_session_join(struct pars_node *node, const char *text, const 
 {
 	struct pars_session *s;
 	struct pars_invitation in;
+	struct pars_digest joined;
 	enum pars_err err = check_name("nick", nick, false, fault);
 	if (err || (err = read_invitation(text, &in, fault)))
 		return err;
-	if (pars_sessions_by_id(node->sessions, &in.session))
+	struct pars_session *known = pars_sessions_by_id(node->sessions, &in.session);
+	if (known && !known->is_carried)
 		return pars_fail(fault, PARS_E_EXISTS, "this node is in that session already");
 	if (address && (err = node_peers_keep(node, address, SOURCE_SESSION, fault)) && err != PARS_E_EXISTS)
 		return err;
-	err = pars_sessions_join(node->sessions, &in.session, in.has_secret ? in.secret : NULL, nick, &s);
+	err = pars_sessions_join(node->sessions, &in.session, in.has_secret ? in.secret : NULL, nick, node->now.wall_ns, &s,
+		&joined);
 	if (err)
 		return pars_fail(fault, err, "%d sessions are the most a node takes part in", PARS_SESSIONS_MAX);
 	keep_invited(node, &in);
 	pars_wipe(in.secret, sizeof in.secret);
 	node->durable = true;
 	node_sync_offer(node, s);
+	node_relay_adopted(node, s->num);
+	if (s->is_member) /* it was carried for others, all of it is here */
+		node_sync_changed(node, s, &joined);
 	return PARS_OK;
 }
 
@@ -271,7 +279,7 @@ enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size
 		return err;
 	*ret = (struct pars_session_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	while ((s = pars_sessions_next(node->sessions, &at))) {
-		if (s->num <= after)
+		if (s->num <= after || s->is_carried)
 			continue;
 		if (ret->count == limit) {
 			ret->next = pars_arena_sprintf(a, "%llu", (unsigned long long)after);

@@ -40,7 +40,7 @@ static bool all_equal(struct pars_node *node)
 	const struct pars_session *s;
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		size_t equal, shared = node_sync_shared(node, s->num, &equal);
-		if (equal != shared)
+		if (equal != shared && !s->is_carried)
 			return false;
 	}
 	return true;

@@ -97,6 +97,12 @@ static void replica_chain_read(void *ctx, uint32_t session, uint32_t author, uin
 	pars_dag_chain_read(dag_of(ctx, session), author, n, put, put_ctx);
 }
 
+static bool replica_is_full(void *ctx, uint32_t session)
+{
+	struct pars_node *node = ctx;
+	return node_relay_is_full(node, pars_sessions_by_num(node->sessions, session));
+}
+
 static struct pars_dag_bound bound(const struct pars_sync_bound *b)
 {
 	return (struct pars_dag_bound){ .lamport = b->lamport, .id = b->id };
@@ -125,7 +131,8 @@ void node_sync_init(struct pars_node *node)
 	node->replica = (struct pars_sync_replica){ .ctx = node, .state = replica_state,
 		.own_past = replica_own_past, .own_count = replica_own_count, .find = replica_find,
 		.read = replica_read, .chains = replica_chains, .chain_lamport = replica_chain_lamport,
-		.chain_read = replica_chain_read, .range_sum = replica_range_sum, .range_ids = replica_range_ids };
+		.chain_read = replica_chain_read, .range_sum = replica_range_sum, .range_ids = replica_range_ids,
+		.is_full = replica_is_full };
 	pars_host_serve(node->host, PARS_SYNC_PROTOCOL, TAG_SYNC);
 	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY;
 	node->park_expiry_us = node->now.mono_us + PARK_TIME;
@@ -315,6 +322,7 @@ static void batch_free(struct pars_job *job)
 static void start_batch(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
 {
 	struct batch *b = pars_alloc(sizeof *b);
+	const struct pars_session *s = pars_sessions_by_num(node->sessions, ev->session);
 	struct pars_bytes in = ev->data, raw;
 	b->job = (struct pars_job){ batch_run, batch_free };
 	b->node = node;
@@ -323,9 +331,9 @@ static void start_batch(struct pars_node *node, struct sync_peer *p, const struc
 	b->session = ev->session;
 	while (!pars_sync_vertex_next(&in, &raw)) { /* what gossip brought was checked already */
 		struct pars_digest id = pars_sha256(raw);
-		if (node_gossip_has(node, &id))
+		if (node_gossip_has(node, &id) && pars_dag_has(s->dag, &id))
 			pars_count(&node->metrics, PARS_M_vertex_duplicate);
-		else
+		else if (node_relay_takes(node, s, b->bytes.n + raw.n))
 			pars_sync_add_vertex(&b->bytes, raw);
 	}
 	TAILQ_INSERT_TAIL(&p->batches, b, entry);
@@ -342,6 +350,8 @@ void node_sync_gossiped(struct pars_node *node, const struct pars_session *sessi
 			node_gossip_judged(node, &id, true);
 		return;
 	}
+	if (!node_relay_takes(node, session, raw.n))
+		return;
 	struct batch *b = pars_alloc(sizeof *b);
 	b->job = (struct pars_job){ batch_run, batch_free };
 	b->node = node;
@@ -458,6 +468,8 @@ static bool insert_one(struct insertion *in, const struct pars_vertex *v)
 	struct pars_node *node = in->node;
 	struct pars_digest missing[PARS_VERTEX_PARENTS_MAX];
 	size_t n;
+	if (!node_relay_takes(node, in->session, v->raw.n))
+		return false;
 	enum pars_err err = pars_dag_insert(in->session->dag, v, missing, &n);
 	if (err == PARS_E_EXISTS)
 		pars_count(&node->metrics, PARS_M_vertex_duplicate);
@@ -472,6 +484,8 @@ static bool insert_one(struct insertion *in, const struct pars_vertex *v)
 	in->inserted++;
 	in->messages |= v->kind == PARS_KIND_MESSAGE;
 	pars_count(&node->metrics, PARS_M_vertex_accepted);
+	if (in->session->is_carried)
+		node_relay_took(node, in->session, v->raw.n);
 	if (pars_session_took(in->session, node->sessions, v, node->now.wall_ns, &in->joined_id))
 		in->joined = true;
 	return true;
@@ -557,6 +571,10 @@ static struct sync_peer *who_shares(struct pars_node *node, const struct pars_se
 static void finish_gossiped(struct pars_node *node, struct batch *b)
 {
 	struct pars_session *s = pars_sessions_by_num(node->sessions, b->session);
+	if (!s) { /* it is carried no longer */
+		b->job.free(&b->job);
+		return;
+	}
 	struct insertion in = { .node = node, .peer = who_shares(node, s, &b->from), .from = &b->from, .session = s };
 	if (b->count && b->checked[0].err)
 		node_gossip_judged(node, &b->id, false);
@@ -763,6 +781,16 @@ pars_usec node_sync_deadline(const struct pars_node *node)
 
 /* -- for the other parts ------------------------------------------------------------------------------ */
 
+/* Rare enough to begin all streams anew. */
+void node_sync_restart(struct pars_node *node)
+{
+	struct sync_peer *p;
+	while ((p = TAILQ_FIRST(&node->sync_peers))) {
+		pars_host_reset(node->host, p->stream);
+		lose_peer(node, p);
+	}
+}
+
 void node_sync_offer(struct pars_node *node, const struct pars_session *session)
 {
 	struct sync_peer *p;
@@ -850,7 +878,7 @@ enum pars_err pars_sync_list(struct pars_node *node, const char *session, const 
 		if (only && s != only)
 			continue;
 		TAILQ_FOREACH(p, &node->sync_peers, entry) {
-			if (row++ < from)
+			if (s->is_carried || row++ < from)
 				continue;
 			if (ret->count == limit) {
 				ret->next = pars_arena_sprintf(a, "%zu", row - 1);
@@ -893,7 +921,7 @@ enum pars_err pars_sync_done(struct pars_node *node, const char *session, size_t
 			"one, `parsctl session join ID ADDRESS` joins one");
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		size_t equal, shared;
-		if (only && s != only)
+		if (s->is_carried || (only && s != only))
 			continue;
 		shared = node_sync_shared(node, s->num, &equal);
 		done &= shared >= peers && equal == shared && s->is_member;

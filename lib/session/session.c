@@ -12,7 +12,9 @@ struct pars_sessions {
 	struct pars_rng *rng;
 	uint8_t identity_seed[PARS_ED25519_SEED_SIZE];
 	struct pars_session **list; /* by num, rising */
-	size_t count;
+	size_t count, carried;
+	uint64_t version;
+	bool erasing;               /* perhaps: rows of dropped ones are left */
 };
 
 /* -- keys ----------------------------------------------------------------------- */
@@ -49,18 +51,32 @@ int64_t pars_session_day(int64_t wall_ns)
 	return wall_ns / day_ns - (wall_ns % day_ns < 0);
 }
 
-struct pars_digest pars_session_rendezvous(const struct pars_session *session, int64_t day)
+/* As it was told to us. */
+static bool carried_rendezvous(const struct pars_session *session, int64_t day, struct pars_digest *ret)
+{
+	uint64_t i = (uint64_t)day - (uint64_t)session->carried_day;
+	if (i >= session->carried_keys.n / sizeof ret->b)
+		return false;
+	memcpy(ret->b, pars_buf_bytes(&session->carried_keys).p + i * sizeof ret->b, sizeof ret->b);
+	return true;
+}
+
+bool pars_session_rendezvous(const struct pars_session *session, int64_t day, struct pars_digest *ret)
 {
 	static const char domain[] = "pars-rendezvous-v1";
 	uint8_t in[sizeof domain - 1 + PARS_SESSION_SECRET_SIZE + 8];
-	if (!session->is_private)
-		return pars_sha256(pars_digest_bytes(&session->id));
+	if (session->is_carried && session->is_private)
+		return carried_rendezvous(session, day, ret);
+	if (!session->is_private) {
+		*ret = pars_sha256(pars_digest_bytes(&session->id));
+		return true;
+	}
 	memcpy(in, domain, sizeof domain - 1);
 	memcpy(in + sizeof domain - 1, session->secret, PARS_SESSION_SECRET_SIZE);
 	pars_put_be64(in + sizeof in - 8, (uint64_t)day);
-	struct pars_digest key = pars_sha256(PARS_BYTES_ARRAY(in));
+	*ret = pars_sha256(PARS_BYTES_ARRAY(in));
 	pars_wipe(in, sizeof in);
-	return key;
+	return true;
 }
 
 /* Peers that share a session see it by this; nobody else can tell what it
@@ -72,18 +88,24 @@ static struct pars_digest tag_of(const struct pars_digest *id, const uint8_t *se
 		pars_sha256(pars_digest_bytes(id));
 }
 
+static void set_secret(struct pars_session *session, const uint8_t *secret)
+{
+	if ((session->is_private = secret != NULL))
+		memcpy(session->secret, secret, sizeof session->secret);
+}
+
 static struct pars_session *add(struct pars_sessions *s, uint32_t num, const struct pars_digest *id,
-	const uint8_t *secret)
+	const struct pars_digest *tag, const uint8_t *secret)
 {
 	struct pars_session *session = pars_alloc(sizeof *session);
 	session->num = num;
 	session->id = *id;
-	session->tag = tag_of(id, secret);
-	if ((session->is_private = secret != NULL))
-		memcpy(session->secret, secret, sizeof session->secret);
+	session->tag = *tag;
+	set_secret(session, secret);
 	session->dag = pars_dag_new(s->store, s->metrics, num, id);
 	s->list = pars_realloc(s->list, (s->count + 1) * sizeof *s->list);
 	s->list[s->count++] = session;
+	s->version++;
 	return session;
 }
 
@@ -119,32 +141,42 @@ struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_m
 	s->metrics = metrics;
 	s->rng = rng;
 	memcpy(s->identity_seed, identity_seed, sizeof s->identity_seed);
-	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, secret FROM session ORDER BY num");
+	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, secret, tag, carried FROM session"
+		" WHERE carried < 2 ORDER BY num");
 	while (pars_row(q)) {
-		struct pars_digest id;
+		struct pars_digest id, tag;
 		memcpy(id.b, pars_col_bytes(q, 1).p, sizeof id.b);
+		memcpy(tag.b, pars_col_bytes(q, 5).p, sizeof tag.b);
 		struct pars_bytes secret = pars_col_bytes(q, 4);
-		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id,
+		struct pars_session *session = add(s, (uint32_t)pars_col_int(q, 0), &id, &tag,
 			secret.n == PARS_SESSION_SECRET_SIZE ? secret.p : NULL);
+		session->is_carried = pars_col_int(q, 6);
+		s->carried += session->is_carried;
 		copy_name(session->name, pars_col_bytes(q, 2));
 		copy_name(session->nick, pars_col_bytes(q, 3));
 	}
 	replay(s);
+	s->erasing = true;
 	for (size_t i = 0; i < s->count; i++)
-		s->list[i]->is_member = read_genesis(s, s->list[i]) && pars_dag_own_count(s->list[i]->dag);
+		s->list[i]->is_member = !s->list[i]->is_carried && read_genesis(s, s->list[i]) && pars_dag_own_count(s->list[i]->dag);
 	return s;
+}
+
+static void session_free(struct pars_session *session)
+{
+	pars_dag_free(session->dag);
+	pars_ed25519_wipe(&session->member);
+	pars_wipe(session->secret, sizeof session->secret);
+	pars_buf_done(&session->carried_keys);
+	free(session);
 }
 
 void pars_sessions_free(struct pars_sessions *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->count; i++) {
-		pars_dag_free(s->list[i]->dag);
-		pars_ed25519_wipe(&s->list[i]->member);
-		pars_wipe(s->list[i]->secret, sizeof s->list[i]->secret);
-		free(s->list[i]);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		session_free(s->list[i]);
 	free(s->list);
 	pars_wipe(s->identity_seed, sizeof s->identity_seed);
 	free(s);
@@ -199,19 +231,32 @@ struct pars_session *pars_sessions_next(const struct pars_sessions *s, size_t *a
 
 size_t pars_sessions_count(const struct pars_sessions *s)
 {
-	return s->count;
+	return s->count - s->carried;
+}
+
+uint64_t pars_sessions_version(const struct pars_sessions *s)
+{
+	return s->version;
 }
 
 /* -- creating and joining -------------------------------------------------------------- */
 
-static struct pars_session *insert_row(struct pars_sessions *s, const struct pars_digest *id,
-	const uint8_t *secret, const char *name, const char *nick)
+/* The bytes of a secret, or none. */
+static struct pars_bytes secret_bytes(const uint8_t *secret)
 {
-	struct pars_digest tag = tag_of(id, secret);
+	return PARS_BYTES(secret, secret ? PARS_SESSION_SECRET_SIZE : 0);
+}
+
+static struct pars_session *insert_row(struct pars_sessions *s, const struct pars_digest *id,
+	const struct pars_digest *tag, const uint8_t *secret, const char *name, const char *nick)
+{
+	while (pars_query_int(s->store, 0, "SELECT count(*) FROM session WHERE id = ?", PARS_BLOB(pars_digest_bytes(id))) &&
+	    pars_sessions_erase_some(s))
+		; /* it was carried, and its last rows still stand here */
 	pars_run(s->store, "INSERT INTO session (id, tag, name, nick, secret) VALUES (?, ?, ?, ?, ?)",
-		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(&tag)), PARS_TEXT(name), PARS_TEXT(nick),
-		PARS_BLOB(PARS_BYTES(secret, secret ? PARS_SESSION_SECRET_SIZE : 0)));
-	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id, secret);
+		PARS_BLOB(pars_digest_bytes(id)), PARS_BLOB(pars_digest_bytes(tag)), PARS_TEXT(name), PARS_TEXT(nick),
+		PARS_BLOB(secret_bytes(secret)));
+	struct pars_session *session = add(s, (uint32_t)pars_store_last_rowid(s->store), id, tag, secret);
 	copy_name(session->name, PARS_BYTES_STR(name));
 	copy_name(session->nick, PARS_BYTES_STR(nick));
 	return session;
@@ -243,14 +288,15 @@ enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, co
 	uint8_t secret[PARS_SESSION_SECRET_SIZE];
 	struct pars_digest unused[PARS_VERTEX_PARENTS_MAX];
 	size_t missing;
-	if (s->count == PARS_SESSIONS_MAX)
+	if (pars_sessions_count(s) == PARS_SESSIONS_MAX)
 		return PARS_E_LIMIT;
 	make_genesis(s, name, nick, time_ns, &raw);
 	enum pars_err err = pars_vertex_decode(pars_buf_bytes(&raw), &v);
 	if (err || (err = pars_payload_decode(v.payload, &p)))
 		return err;
 	pars_rng_bytes(s->rng, secret, sizeof secret);
-	struct pars_session *session = insert_row(s, &v.id, is_private ? secret : NULL, name, nick);
+	struct pars_digest tag = tag_of(&v.id, is_private ? secret : NULL);
+	struct pars_session *session = insert_row(s, &v.id, &tag, is_private ? secret : NULL, name, nick);
 	pars_wipe(secret, sizeof secret);
 	derive_member(s, p.nonce, &session->member);
 	pars_dag_set_own(session->dag, &session->member.public);
@@ -264,17 +310,6 @@ enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, co
 	return PARS_OK;
 }
 
-enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
-	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, struct pars_session **ret)
-{
-	if (pars_sessions_by_id(s, id))
-		return PARS_E_EXISTS;
-	if (s->count == PARS_SESSIONS_MAX)
-		return PARS_E_LIMIT;
-	*ret = insert_row(s, id, secret, "", nick);
-	return PARS_OK;
-}
-
 /* -- payloads ------------------------------------------------------------------------------ */
 
 static void note_nick(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
@@ -284,6 +319,12 @@ static void note_nick(struct pars_session *session, struct pars_sessions *s, con
 	copy_name(text, nick);
 	pars_run(s->store, "UPDATE author SET nick = ? WHERE session = ? AND key = ?", PARS_TEXT(text),
 		PARS_INT(session->num), PARS_BLOB(PARS_BYTES_ARRAY(v->author.b)));
+}
+
+static void note_name(struct pars_session *session, struct pars_sessions *s, struct pars_bytes name)
+{
+	copy_name(session->name, name);
+	pars_run(s->store, "UPDATE session SET name = ? WHERE num = ?", PARS_TEXT(session->name), PARS_INT(session->num));
 }
 
 enum pars_err pars_session_say(struct pars_session *session, struct pars_bytes text,
@@ -314,18 +355,131 @@ static bool join(struct pars_session *session, struct pars_sessions *s, int64_t 
 	return true;
 }
 
+/* Of a session that was carried nothing was read so far. */
+static void read_people(struct pars_sessions *s, struct pars_session *session)
+{
+	struct pars_stmt *q = pars_query(s->store, "SELECT raw FROM vertex WHERE session = ? AND kind IN (?, ?)",
+		PARS_INT(session->num), PARS_INT(PARS_KIND_GENESIS), PARS_INT(PARS_KIND_JOIN));
+	while (pars_row(q)) {
+		struct pars_vertex v;
+		struct pars_payload p;
+		if (pars_vertex_decode(pars_col_bytes(q, 0), &v) || pars_payload_decode(v.payload, &p))
+			continue;
+		if (p.nick.p)
+			note_nick(session, s, &v, p.nick);
+		if (v.kind == PARS_KIND_GENESIS)
+			note_name(session, s, p.name);
+	}
+}
+
+/* What was carried becomes our own. */
+static void adopt(struct pars_sessions *s, struct pars_session *session, const uint8_t *secret, const char *nick)
+{
+	session->is_carried = false;
+	s->carried--;
+	s->version++;
+	session->tag = tag_of(&session->id, secret);
+	set_secret(session, secret);
+	copy_name(session->nick, PARS_BYTES_STR(nick));
+	pars_run(s->store, "UPDATE session SET carried = 0, tag = ?, nick = ?, secret = ? WHERE num = ?",
+		PARS_BLOB(pars_digest_bytes(&session->tag)), PARS_TEXT(nick), PARS_BLOB(secret_bytes(secret)),
+		PARS_INT(session->num));
+}
+
+enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
+	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, int64_t time_ns, struct pars_session **ret,
+	struct pars_digest *ret_joined)
+{
+	struct pars_session *session = pars_sessions_by_id(s, id);
+	struct pars_digest tag = tag_of(id, secret);
+	if (session && !session->is_carried)
+		return PARS_E_EXISTS;
+	if (pars_sessions_count(s) == PARS_SESSIONS_MAX)
+		return PARS_E_LIMIT;
+	*ret_joined = (struct pars_digest){ 0 };
+	if (!session) {
+		*ret = insert_row(s, id, &tag, secret, "", nick);
+		return PARS_OK;
+	}
+	adopt(s, session, secret, nick);
+	read_people(s, session);
+	join(session, s, time_ns, ret_joined);
+	*ret = session;
+	return PARS_OK;
+}
+
+/* -- for others ------------------------------------------------------------------------------ */
+
+enum pars_err pars_sessions_carry(struct pars_sessions *s, const struct pars_digest *id,
+	const struct pars_digest *tag, struct pars_session **ret)
+{
+	struct pars_digest open = pars_sha256(pars_digest_bytes(id));
+	if ((*ret = pars_sessions_by_id(s, id)) || (*ret = pars_sessions_by_tag(s, tag)))
+		return PARS_E_EXISTS;
+	if (s->carried == PARS_SESSIONS_CARRIED_MAX)
+		return PARS_E_LIMIT;
+	*ret = insert_row(s, id, tag, NULL, "", "");
+	(*ret)->is_carried = true;
+	(*ret)->is_private = !pars_digest_equal(&open, tag);
+	s->carried++;
+	pars_run(s->store, "UPDATE session SET carried = 1 WHERE num = ?", PARS_INT((*ret)->num));
+	return PARS_OK;
+}
+
+void pars_session_set_rendezvous(struct pars_session *session, int64_t day, struct pars_bytes keys)
+{
+	session->carried_day = day;
+	pars_buf_truncate(&session->carried_keys, 0);
+	pars_buf_put(&session->carried_keys, keys);
+}
+
+void pars_sessions_drop(struct pars_sessions *s, struct pars_session *session)
+{
+	size_t i = 0;
+	while (s->list[i] != session)
+		i++;
+	pars_run(s->store, "UPDATE session SET carried = 2 WHERE num = ?", PARS_INT(session->num));
+	memmove(s->list + i, s->list + i + 1, (--s->count - i) * sizeof(struct pars_session *));
+	s->carried--;
+	s->version++;
+	s->erasing = true;
+	session_free(session);
+}
+
+bool pars_sessions_erase_some(struct pars_sessions *s)
+{
+	int64_t num = s->erasing ? pars_query_int(s->store, 0, "SELECT num FROM session WHERE carried = 2 LIMIT 1") : 0;
+	s->erasing = num;
+	if (!num)
+		return false;
+	if (pars_query_int(s->store, 0, "SELECT seq FROM vertex WHERE session = ? LIMIT 1", PARS_INT(num))) {
+		pars_run(s->store, "DELETE FROM vertex WHERE seq IN (SELECT seq FROM vertex WHERE session = ? LIMIT 500)",
+			PARS_INT(num));
+		return true;
+	}
+	pars_run(s->store, "DELETE FROM equivocation WHERE author IN (SELECT num FROM author WHERE session = ?)",
+		PARS_INT(num));
+	pars_run(s->store, "DELETE FROM author WHERE session = ?", PARS_INT(num));
+	pars_run(s->store, "DELETE FROM head WHERE session = ?", PARS_INT(num));
+	pars_run(s->store, "DELETE FROM bucket WHERE session = ?", PARS_INT(num));
+	pars_run(s->store, "DELETE FROM dag WHERE session = ?", PARS_INT(num));
+	pars_run(s->store, "DELETE FROM held WHERE session = ?", PARS_INT(num));
+	pars_run(s->store, "DELETE FROM session WHERE num = ?", PARS_INT(num));
+	return true;
+}
+
 bool pars_session_took(struct pars_session *session, struct pars_sessions *s, const struct pars_vertex *v,
 	int64_t time_ns, struct pars_digest *ret_joined)
 {
 	struct pars_payload p = { 0 };
+	if (session->is_carried)
+		return false;
 	bool readable = !pars_payload_decode(v->payload, &p);
 	if (readable && p.nick.p && (v->kind == PARS_KIND_GENESIS || v->kind == PARS_KIND_JOIN))
 		note_nick(session, s, v, p.nick);
 	if (v->kind != PARS_KIND_GENESIS || session->is_member)
 		return false;
-	copy_name(session->name, p.name);
-	pars_run(s->store, "UPDATE session SET name = ? WHERE num = ?", PARS_TEXT(session->name),
-		PARS_INT(session->num));
+	note_name(session, s, p.name);
 	return join(session, s, time_ns, ret_joined);
 }
 

@@ -23,6 +23,9 @@ struct pars_session {
 	struct pars_digest id, tag; /* tag: by which peers see that they share it */
 	bool is_private;
 	uint8_t secret[PARS_SESSION_SECRET_SIZE]; /* of a private one */
+	bool is_carried;            /* for others: we are no member, nor read it */
+	int64_t carried_day;        /* where members of a private one look for it, … */
+	struct pars_buf carried_keys; /* … a digest a day; of an open one none */
 	char name[PARS_SESSION_NAME_MAX + 1], nick[PARS_SESSION_NAME_MAX + 1];
 	struct pars_dag *dag;
 	bool is_member;             /* the genesis is here and we have joined */
@@ -45,21 +48,40 @@ struct pars_session *pars_sessions_by_id(const struct pars_sessions *s, const st
 struct pars_session *pars_sessions_by_tag(const struct pars_sessions *s, const struct pars_digest *tag);
 /* All, in the order of joining: *at starts at 0; NULL at the end. */
 struct pars_session *pars_sessions_next(const struct pars_sessions *s, size_t *at);
-size_t pars_sessions_count(const struct pars_sessions *s);
+size_t pars_sessions_count(const struct pars_sessions *s); /* those that this node is in */
+uint64_t pars_sessions_version(const struct pars_sessions *s); /* rises when one comes or goes */
 
 /* Names are valid UTF-8 within bounds: the caller checked. LIMIT. */
 PARS_MUST enum pars_err pars_sessions_create(struct pars_sessions *s, const char *name, const char *nick,
 	bool is_private, int64_t time_ns, struct pars_session **ret);
 /* secret NULL: an open session. EXISTS, LIMIT. Joins for good once the genesis
- * is here. */
+ * is here: at once if the session was carried until now, and *ret_joined is then
+ * our join vertex (else all zero). */
 PARS_MUST enum pars_err pars_sessions_join(struct pars_sessions *s, const struct pars_digest *id,
-	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, struct pars_session **ret);
+	const uint8_t secret[PARS_SESSION_SECRET_SIZE], const char *nick, int64_t time_ns, struct pars_session **ret,
+	struct pars_digest *ret_joined);
+
+/* -- for others --------------------------------------------------------------- */
+
+#define PARS_SESSIONS_CARRIED_MAX 256
+
+/* Takes a session's vertices without being in it. EXISTS: *ret is set all the
+ * same; LIMIT. */
+PARS_MUST enum pars_err pars_sessions_carry(struct pars_sessions *s, const struct pars_digest *id,
+	const struct pars_digest *tag, struct pars_session **ret);
+/* keys: digests, one a day from `day` on; copied. */
+void pars_session_set_rendezvous(struct pars_session *session, int64_t day, struct pars_bytes keys);
+/* No longer carried: gone from the list (session is freed); its rows go by
+ * _erase_some, a few at each call, true while there are more. */
+void pars_sessions_drop(struct pars_sessions *s, struct pars_session *session);
+bool pars_sessions_erase_some(struct pars_sessions *s);
 /* Under which key members announce themselves in the hash table. Of an open
  * session SHA-256(id), always. Of a private one SHA-256("pars-rendezvous-v1" ‖
  * secret ‖ day), day as 8 bytes big-endian, so that outsiders can neither list
  * the members nor follow them. */
 int64_t pars_session_day(int64_t wall_ns); /* since 1970, UTC */
-struct pars_digest pars_session_rendezvous(const struct pars_session *session, int64_t day);
+/* False: of a carried one we were not told where on that day. */
+bool pars_session_rendezvous(const struct pars_session *session, int64_t day, struct pars_digest *ret);
 
 /* Writes a message. NOT_READY while joining. */
 PARS_MUST enum pars_err pars_session_say(struct pars_session *session,

@@ -108,5 +108,20 @@ static const char version_3[] =
 	"  seq = (SELECT max(seq) FROM vertex);"
 	"ALTER TABLE session DROP COLUMN messages;";
 
-const char *const pars_store_migrations[] = { version_1, version_2, version_3 };
+static const char version_4[] =
+	/* 1: carried for others; 2: no longer, its rows are being deleted. */
+	"ALTER TABLE session ADD COLUMN carried INTEGER NOT NULL DEFAULT 0;"
+	/* What it costs us, for how many more seconds of our running, and (of a
+	 * private one) where its members look for it from this day on. */
+	"CREATE TABLE carried ("
+	"  session INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, left_s INTEGER NOT NULL, day INTEGER NOT NULL,"
+	"  keys BLOB NOT NULL"
+	");"
+	"CREATE TABLE carried_for (session INTEGER, peer BLOB, PRIMARY KEY (session, peer)) WITHOUT ROWID;"
+	/* Nodes that were asked to carry our sessions. */
+	"CREATE TABLE mailbox ("
+	"  session INTEGER, peer BLOB, address TEXT NOT NULL, PRIMARY KEY (session, peer)"
+	") WITHOUT ROWID;";
+
+const char *const pars_store_migrations[] = { version_1, version_2, version_3, version_4 };
 const unsigned pars_store_migration_count = PARS_COUNT(pars_store_migrations);

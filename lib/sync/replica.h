@@ -42,6 +42,9 @@ struct pars_sync_replica {
 		const struct pars_sync_bound *to, uint8_t fingerprint[PARS_SYNC_FINGERPRINT]);
 	size_t (*range_ids)(void *ctx, uint32_t session, const struct pars_sync_bound *from,
 		const struct pars_sync_bound *to, struct pars_digest *out, size_t max);
+	/* No vertex can be taken: what we hold is given, nothing is asked for. NULL:
+	 * never so. */
+	bool (*is_full)(void *ctx, uint32_t session);
 };
 
 #endif

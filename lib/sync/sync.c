@@ -60,12 +60,20 @@ struct event {
 	struct pars_buf data;
 };
 
+/* A tag that the peer told and we do not have, or not yet. */
+struct stranger {
+	uint64_t alias;
+	struct pars_digest tag;
+};
+
 struct pars_sync {
 	const struct pars_sync_replica *r;
 	struct pars_metrics *metrics;
 	bool opener, told;
 	struct link **links;
 	size_t link_count, turn;
+	struct stranger *strangers;
+	size_t stranger_count;
 	struct pars_buf in, out;
 	size_t unacknowledged;
 	struct link *batches[PARS_SYNC_BATCHES_MAX];
@@ -101,6 +109,7 @@ void pars_sync_free(struct pars_sync *s)
 	for (size_t i = 0; i < s->link_count; i++)
 		free_link(s->links[i]);
 	free(s->links);
+	free(s->strangers);
 	for (size_t i = s->event_at ? s->event_at - 1 : 0; i < s->event_count; i++)
 		pars_buf_done(&s->events[i].data);
 	free(s->events);
@@ -175,6 +184,33 @@ static void queue_ids(struct pars_buf *queue, const uint8_t *id, size_t size)
 
 /* -- the owner's calls ------------------------------------------------------------------- */
 
+static void share(struct pars_sync *s, struct link *l, uint64_t alias)
+{
+	l->shared = true;
+	l->peer_alias = alias;
+	l->heads_due = !s->opener;
+	emit(s, PARS_SYNC_EV_SHARED, l->session, 0);
+}
+
+static void remember_stranger(struct pars_sync *s, uint64_t alias, const struct pars_digest *tag)
+{
+	if (s->stranger_count == PARS_SYNC_SESSIONS_MAX)
+		return;
+	s->strangers = pars_realloc(s->strangers, (s->stranger_count + 1) * sizeof *s->strangers);
+	s->strangers[s->stranger_count++] = (struct stranger){ alias, *tag };
+}
+
+/* The peer may have told it long ago. */
+static void meet_stranger(struct pars_sync *s, struct link *l)
+{
+	for (size_t i = 0; i < s->stranger_count; i++)
+		if (pars_digest_equal(&s->strangers[i].tag, &l->tag)) {
+			share(s, l, s->strangers[i].alias);
+			s->strangers[i] = s->strangers[--s->stranger_count];
+			return;
+		}
+}
+
 void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_digest *tag)
 {
 	if (find_link(s, session) || s->link_count == PARS_SYNC_SESSIONS_MAX)
@@ -186,6 +222,7 @@ void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_di
 	l->stall_time = s->opener ? STALL_TIME : 2 * STALL_TIME;
 	s->links = pars_realloc(s->links, (s->link_count + 1) * sizeof *s->links);
 	s->links[s->link_count++] = l;
+	meet_stranger(s, l);
 }
 
 void pars_sync_changed(struct pars_sync *s, uint32_t session, const struct pars_digest *pushed)
@@ -309,18 +346,20 @@ static enum pars_err on_hello(struct pars_sync *s, struct pars_bytes in)
 	uint64_t alias;
 	struct pars_digest tag;
 	enum pars_err err;
-	while (!(err = pars_sync_hello_next(&in, &alias, &tag)))
-		for (size_t i = 0; i < s->link_count; i++) {
-			struct link *l = s->links[i];
-			if (l->shared || !pars_digest_equal(&l->tag, &tag))
-				continue;
-			if (find_alias(s, alias))
-				return PARS_E_PEER_PROTOCOL; /* two sessions of one alias */
-			l->shared = true;
-			l->peer_alias = alias;
-			l->heads_due = !s->opener;
-			emit(s, PARS_SYNC_EV_SHARED, l->session, 0);
-		}
+	while (!(err = pars_sync_hello_next(&in, &alias, &tag))) {
+		struct link *l = NULL;
+		for (size_t i = 0; i < s->link_count && !l; i++)
+			if (pars_digest_equal(&s->links[i]->tag, &tag))
+				l = s->links[i];
+		if (l && l->shared)
+			continue;
+		if (find_alias(s, alias))
+			return PARS_E_PEER_PROTOCOL; /* two sessions of one alias */
+		if (l)
+			share(s, l, alias);
+		else
+			remember_stranger(s, alias, &tag);
+	}
 	return err == PARS_E_NOT_FOUND ? PARS_OK : err;
 }
 
@@ -738,6 +777,12 @@ static bool is_stalled(const struct link *l, pars_usec now)
 	return l->has_peer && !l->equal && l->progress_us && now >= l->progress_us + l->stall_time;
 }
 
+static void ask_nothing(struct link *l)
+{
+	l->vector_due = l->ranges_due = false;
+	pars_buf_drop(&l->want, l->want.n);
+}
+
 static void fill_link(struct pars_sync *s, struct link *l, pars_usec now)
 {
 	if (!l->told) {
@@ -754,6 +799,8 @@ static void fill_link(struct pars_sync *s, struct link *l, pars_usec now)
 		l->heads_due = l->heads_forced = true;
 		l->vector_open = false;
 	}
+	if (s->r->is_full && s->r->is_full(s->r->ctx, l->session))
+		ask_nothing(l);
 	if (l->vector_due)
 		put_vector(s, l);
 	if (l->ranges_due)

@@ -50,7 +50,7 @@ START_TEST(the_command_line_comes_first_then_the_file_then_defaults)
 	ck_assert_str_eq(options_get(&o, OPT_NETWORK), "dev");
 	size_t n;
 	struct rpc_setting *rows = options_settings(&o, &n);
-	ck_assert_uint_eq(n, 10);
+	ck_assert_uint_eq(n, 15);
 	ck_assert_str_eq(rows[0].name, "node.datadir");
 	ck_assert_str_eq(rows[0].origin, "default");
 	ck_assert_str_eq(rows[n - 1].name, "log.format");
@@ -149,6 +149,20 @@ START_TEST(help_names_every_option)
 }
 END_TEST
 
-UNIT_CASE(options, the_command_line_comes_first_then_the_file_then_defaults,
+START_TEST(sizes)
+{
+	uint64_t n;
+	ck_assert(options_number("0", &n) && n == 0);
+	ck_assert(options_number("62", &n) && n == 62);
+	ck_assert(options_number("500M", &n) && n == (uint64_t)500 << 20);
+	ck_assert(options_number("8T", &n) && n == (uint64_t)8 << 40);
+	static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "1m", "1MB", "M", "1.5G", "0x10", "9000000T",
+		"99999999999999999999", "9007199254740993" };
+	for (size_t i = 0; i < PARS_COUNT(bad); i++)
+		ck_assert_msg(!options_number(bad[i], &n), "%s", bad[i]);
+}
+END_TEST
+
+UNIT_CASE(options, sizes, the_command_line_comes_first_then_the_file_then_defaults,
 	places_follow_the_person_or_the_service, listening_depends_on_the_network,
 	wrong_command_lines_say_what_was_expected, wrong_files_say_where_and_what, help_names_every_option);

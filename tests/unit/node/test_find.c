@@ -42,6 +42,31 @@ static const char *mode(struct bed *b, int i)
 
 /* -- presence -------------------------------------------------------------------- */
 
+/* The stream between the two is older than the session. */
+START_TEST(joining_over_an_old_connection)
+{
+	struct bed *b = bed_new();
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info info;
+	const char *id = NULL;
+	enum pars_err err = PARS_OK;
+	for (int opener = 1; opener <= 2; opener++) {
+		keep(b, opener + 1, b->party[opener].address);
+		bed_pass(b, PARS_S(2));
+		BED_CALL(b, 2, err = pars_session_new(b->party[2].node, "s", "two", false, &a, &id, NULL));
+		ck_assert(!err);
+		bed_pass(b, PARS_S(2));
+		int joiner = opener == 1 ? 1 : 3;
+		BED_CALL(b, joiner, err = pars_session_join(b->party[joiner].node, id, NULL, "late", NULL));
+		ck_assert(!err);
+		bed_pass(b, PARS_MS(500));
+		ck_assert(!pars_session_show(b->party[joiner].node, id, &a, &info, NULL));
+		ck_assert_str_eq(info.state, "member");
+	}
+	bed_free(b);
+}
+END_TEST
+
 /* 2 and 3 know 1 only, which is in no session; 2 opens one, 3 knows its id. */
 START_TEST(a_session_id_is_enough_to_join)
 {
@@ -272,6 +297,6 @@ START_TEST(a_claimed_network_must_be_the_one_seen)
 }
 END_TEST
 
-UNIT_CASE(find, a_claimed_network_must_be_the_one_seen, a_session_id_is_enough_to_join, a_private_session_needs_its_invitation, nodes_that_answered_are_asked_first_after_a_restart,
+UNIT_CASE(find, joining_over_an_old_connection, a_claimed_network_must_be_the_one_seen, a_session_id_is_enough_to_join, a_private_session_needs_its_invitation, nodes_that_answered_are_asked_first_after_a_restart,
 	names_lead_to_nodes_and_failures_are_told_and_retried, names_in_circles_end,
 	a_signed_list_counts_and_a_forged_one_does_not, a_node_serves_the_table_once_others_dialled_it);

@@ -128,6 +128,46 @@ static void methods_of_gossip(struct bed *b, struct rpc_server *server, struct r
 	json_decref(call_among(b, server, c, "pars_gossipLeave", "{\"topic\":\"news\"}"));
 }
 
+/* Node 2 is a friend of ours now, and asks us. */
+static void carry_for_another(struct bed *b)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	const char *id;
+	enum pars_err err = PARS_OK;
+	BED_CALL(b, 1, err = pars_peer_verify(b->party[1].node, strrchr(b->party[2].address, '/') + 1, true, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	BED_CALL(b, 2, err = pars_session_new(b->party[2].node, "theirs", "", false, &a, &id, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	BED_CALL(b, 2, err = pars_mailbox_add(b->party[2].node, "theirs", b->party[1].address, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	bed_pass(b, PARS_S(5));
+}
+
+static void methods_of_mailboxes(struct bed *b, struct rpc_server *server, struct rpc_client *c)
+{
+	const char *peer = strrchr(b->party[2].address, '/') + 1;
+	char params[700];
+	json_t *r;
+	json_decref(call_among(b, server, c, "pars_sessionNew", "{\"name\":\"carried\"}"));
+	snprintf(params, sizeof params, "{\"session\":\"carried\",\"address\":\"%s\",\"wait\":1}", b->party[2].address);
+	r = call_among(b, server, c, "pars_mailboxAdd", params);
+	ck_assert(!json_is_true(json_object_get(r, "carries"))); /* we are no friend of its */
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_mailboxLs", "{}"));
+	snprintf(params, sizeof params, "{\"session\":\"carried\",\"peer\":\"%s\"}", peer);
+	json_decref(call_among(b, server, c, "pars_mailboxRm", params));
+	r = call_among(b, server, c, "pars_relayStatus", "{}");
+	ck_assert_str_eq(json_string_value(json_object_get(r, "mode")), "friends");
+	json_decref(r);
+	carry_for_another(b);
+	r = call_among(b, server, c, "pars_relayLs", "{}");
+	const char *id = json_string_value(json_object_get(json_array_get(json_object_get(r, "sessions"), 0), "session"));
+	ck_assert_ptr_nonnull(id);
+	snprintf(params, sizeof params, "{\"session\":\"%s\"}", id);
+	json_decref(r);
+	json_decref(call_among(b, server, c, "pars_relayRm", params));
+}
+
 static void methods_among_nodes(void)
 {
 	struct rpc_server_config config = { "parsd/test", "dev", NULL, 0, &rpc_outside_none };
@@ -163,6 +203,7 @@ static void methods_among_nodes(void)
 	json_decref(r);
 	json_decref(call_among(b, server, c, "pars_peerScore", params));
 	methods_of_gossip(b, server, c);
+	methods_of_mailboxes(b, server, c);
 	snprintf(params, sizeof params, "{\"peer\":\"%s\",\"outcome\":\"equal\"}", peer);
 	r = call_among(b, server, c, "pars_peerVerify", params);
 	ck_assert(json_is_true(json_object_get(r, "verified")));

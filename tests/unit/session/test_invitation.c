@@ -65,13 +65,19 @@ START_TEST(private_sessions_move_every_day)
 	ck_assert_int_eq(pars_session_day(-1), -1);
 	uint8_t in[18 + 32 + 8] = "pars-rendezvous-v1";
 	in[57] = 5;
-	struct pars_digest want = pars_sha256(PARS_BYTES_ARRAY(in)), got = pars_session_rendezvous(&s, 5);
+	struct pars_digest want = pars_sha256(PARS_BYTES_ARRAY(in)), got;
+	ck_assert(pars_session_rendezvous(&s, 5, &got));
 	ck_assert(pars_digest_equal(&want, &got));
-	got = pars_session_rendezvous(&s, 6);
+	ck_assert(pars_session_rendezvous(&s, 6, &got));
 	ck_assert(!pars_digest_equal(&want, &got));
-	got = pars_session_rendezvous(&open, 5);
-	want = pars_session_rendezvous(&open, 6);
+	ck_assert(pars_session_rendezvous(&open, 5, &got) && pars_session_rendezvous(&open, 6, &want));
 	ck_assert(pars_digest_equal(&want, &got));
+	/* Of a carried one it is what we were told, and for no other day. */
+	s.is_carried = true;
+	pars_session_set_rendezvous(&s, 10, PARS_BYTES(in, 32));
+	ck_assert(pars_session_rendezvous(&s, 10, &got) && !memcmp(got.b, in, 32));
+	ck_assert(!pars_session_rendezvous(&s, 9, &got) && !pars_session_rendezvous(&s, 11, &got));
+	pars_buf_done(&s.carried_keys);
 }
 END_TEST
 
