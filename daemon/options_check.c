@@ -19,8 +19,7 @@ static enum pars_err check_listen(const struct options *o, enum option which, st
 			return PARS_OK;
 		enum pars_err err = pars_listen_check(v->list[i], &unused, &inner);
 		if (err)
-			return pars_fail(fault, err, "%s: --%s %.100s: %.200s", v->origin, option_info[which].name, v->list[i],
-				inner.text);
+			return pars_fail(fault, err, "%s: --%s: %.250s", v->origin, option_info[which].name, inner.text);
 	}
 	return PARS_OK;
 }
@@ -32,7 +31,7 @@ static enum pars_err check_bootstrap(const struct options *o, struct pars_fault 
 	for (size_t i = 0; i < v->count; i++) {
 		enum pars_err err = pars_address_check(v->list[i], &inner);
 		if (err)
-			return pars_fail(fault, err, "%s: --bootstrap %.100s: %.200s", v->origin, v->list[i], inner.text);
+			return pars_fail(fault, err, "%s: --bootstrap: %.250s", v->origin, inner.text);
 	}
 	return PARS_OK;
 }

@@ -89,6 +89,7 @@ struct pars_node {
 	struct pars_sessions *sessions;     /* sessions.c */
 
 	struct pars_park *park;             /* sync.c */
+	struct pars_digest *verifying;      /* vertices out on workers, each in a slot of its own */
 	TAILQ_HEAD(sync_peers, sync_peer) sync_peers;
 	TAILQ_HEAD(sync_retries, sync_retry) sync_retries;
 	struct pars_sync_replica replica;

@@ -28,9 +28,10 @@ static const char *const source_names[] = {
 static enum pars_err parse_listener(const char *text, struct pars_multiaddr *a, struct pars_endpoint *e,
 	struct pars_fault *fault)
 {
-	enum pars_err err = pars_multiaddr_parse(text, a, fault);
+	struct pars_fault inner = { 0 };
+	enum pars_err err = pars_multiaddr_parse(text, a, &inner);
 	if (err)
-		return err;
+		return pars_fail(fault, err, "%.100s: %.250s", text, inner.text);
 	if (!pars_multiaddr_endpoint(a, e) || pars_multiaddr_p2p(a).n || e->family > PARS_IP6)
 		return pars_fail(fault, PARS_E_INVALID, "%s: cannot listen there; expected "
 			"/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT", text);

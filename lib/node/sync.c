@@ -9,6 +9,8 @@
 #define PARK_TIME PARS_S(600)
 #define RETRY_MIN PARS_S(1)
 #define RETRY_MAX PARS_S(60)
+#define VERIFYING 512      /* slots for vertices that are being verified */
+#define VERIFYING_FRAME 64 /* vertices of a frame that take a slot; behind them comes old history */
 
 /* Vertices of one frame: decoded and their signatures checked on a worker. */
 struct batch {
@@ -128,6 +130,7 @@ static size_t replica_range_ids(void *ctx, uint32_t session, const struct pars_s
 void node_sync_init(struct pars_node *node)
 {
 	node->park = pars_park_new(pars_rng_u64(&node->rng));
+	node->verifying = pars_alloc_array(VERIFYING, sizeof *node->verifying);
 	node->replica = (struct pars_sync_replica){ .ctx = node, .state = replica_state,
 		.own_past = replica_own_past, .own_count = replica_own_count, .find = replica_find,
 		.read = replica_read, .chains = replica_chains, .chain_lamport = replica_chain_lamport,
@@ -214,6 +217,7 @@ void node_sync_done(struct pars_node *node)
 		TAILQ_REMOVE(&node->sync_retries, r, entry);
 		free(r);
 	}
+	free(node->verifying);
 }
 
 /* The connection stays, so nothing else would bring the stream back. */
@@ -304,7 +308,9 @@ static void batch_run(struct pars_job *job)
 		}
 		struct checked *c = &b->checked[b->count++];
 		c->err = pars_vertex_decode(raw, &c->vertex);
-		if (!c->err)
+		if (c->err)
+			c->vertex = (struct pars_vertex){ .id = pars_sha256(raw) };
+		else
 			c->err = pars_vertex_verify(&c->vertex);
 	}
 }
@@ -315,6 +321,28 @@ static void batch_free(struct pars_job *job)
 	pars_buf_done(&b->bytes);
 	free(b->checked);
 	free(b);
+}
+
+/* The same vertex may come by gossip and by sync in one moment: whoever is
+ * second leaves it to the first. */
+static struct pars_digest *slot_of(struct pars_node *node, const struct pars_digest *id)
+{
+	return &node->verifying[pars_be32(id->b) % VERIFYING];
+}
+
+static bool is_verified_already(struct pars_node *node, const struct pars_digest *id)
+{
+	return pars_digest_equal(slot_of(node, id), id);
+}
+
+/* Whether it was inserted, refused or lost: the next copy is looked at again. */
+static void no_longer_verified(struct pars_node *node, const struct batch *b)
+{
+	for (size_t i = 0; i < PARS_MIN(b->count, (size_t)VERIFYING_FRAME); i++)
+		if (is_verified_already(node, &b->checked[i].vertex.id))
+			*slot_of(node, &b->checked[i].vertex.id) = (struct pars_digest){ 0 };
+	if (b->gossiped && is_verified_already(node, &b->id))
+		*slot_of(node, &b->id) = (struct pars_digest){ 0 };
 }
 
 /*~ 5. A frame of vertices becomes a job: decoding and signature checks are
@@ -329,12 +357,16 @@ static void start_batch(struct pars_node *node, struct sync_peer *p, const struc
 	b->peer = p;
 	b->from = p->id;
 	b->session = ev->session;
-	while (!pars_sync_vertex_next(&in, &raw)) { /* what gossip brought was checked already */
+	size_t count = 0;
+	while (!pars_sync_vertex_next(&in, &raw)) { /* what gossip brought was checked already, or is just now */
 		struct pars_digest id = pars_sha256(raw);
-		if (node_gossip_has(node, &id) && pars_dag_has(s->dag, &id))
+		if ((node_gossip_has(node, &id) && pars_dag_has(s->dag, &id)) || is_verified_already(node, &id)) {
 			pars_count(&node->metrics, PARS_M_vertex_duplicate);
-		else if (node_relay_takes(node, s, b->bytes.n + raw.n))
+		} else if (node_relay_takes(node, s, b->bytes.n + raw.n)) {
 			pars_sync_add_vertex(&b->bytes, raw);
+			if (++count <= VERIFYING_FRAME)
+				*slot_of(node, &id) = id;
+		}
 	}
 	TAILQ_INSERT_TAIL(&p->batches, b, entry);
 	pars_effects_add(&node->fx, PARS_EF_JOB)->job = &b->job;
@@ -350,8 +382,9 @@ void node_sync_gossiped(struct pars_node *node, const struct pars_session *sessi
 			node_gossip_judged(node, &id, true);
 		return;
 	}
-	if (!node_relay_takes(node, session, raw.n))
+	if (!node_relay_takes(node, session, raw.n) || is_verified_already(node, &id))
 		return;
+	*slot_of(node, &id) = id;
 	struct batch *b = pars_alloc(sizeof *b);
 	b->job = (struct pars_job){ batch_run, batch_free };
 	b->node = node;
@@ -686,6 +719,7 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 	struct sync_peer *p = b->peer;
 	b->done = true;
 	node->metrics.value[PARS_M_vertex_verified] += b->count;
+	no_longer_verified(node, b);
 	if (b->gossiped) {
 		finish_gossiped(node, b);
 		return;

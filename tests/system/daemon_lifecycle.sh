@@ -9,7 +9,7 @@ expect "an unknown option" 2 'did you mean --datadir\?' "$PARSD" --datdir x
 expect "a bad level" 2 'log-level must be one of' "$PARSD" --log-level loud
 expect "help" 0 '--bootstrap ADDR' "$PARSD" --help
 expect "version" 0 '^parsd [0-9]' "$PARSD" --version
-expect "a bad listen address" 2 '--listen .*nonsense' "$PARSD" --datadir "$T/x" --rpc-socket "$T/x.sock" --listen nonsense
+expect "a bad listen address" 2 '--listen: nonsense: ' "$PARSD" --datadir "$T/x" --rpc-socket "$T/x.sock" --listen nonsense
 expect "a bad network" 2 'network must be dev, testnet, mainnet or a genesis file' \
 	"$PARSD" --datadir "$T/x" --rpc-socket "$T/x.sock" --network moonnet
 printf '[log]\nlevle = info\n' > "$T/bad.conf"
