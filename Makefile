@@ -136,7 +136,8 @@ deps:
 	@contrib/install-deps
 .PHONY: deps
 
-# Three real nodes, one session, a cut, a kill -9, and equal histories.
+# Three real nodes, one session, a cut, a kill -9, and equal histories; then all
+# but one are destroyed, and new ones have everything again.
 demo: deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@tests/demo/demo.sh
