@@ -25,6 +25,11 @@ static struct pars_bytes peer_key(const void *p)
 	return pars_peer_id_bytes(&((const struct pars_gossip_peer *)p)->id);
 }
 
+static struct pars_bytes peer_num_key(const void *p)
+{
+	return PARS_BYTES(&((const struct pars_gossip_peer *)p)->num, sizeof(uint32_t));
+}
+
 static struct pars_bytes direct_key(const void *id)
 {
 	return pars_peer_id_bytes(id);
@@ -60,6 +65,7 @@ struct pars_gossip *pars_gossip_new(const struct pars_gossip_config *config)
 	g->effort = 100;
 	pars_peer_id_from_ed25519(&g->key->public, &g->self);
 	pars_map_init(&g->peers, peer_key, pars_rng_u64(g->rng));
+	pars_map_init(&g->peer_nums, peer_num_key, pars_rng_u64(g->rng));
 	pars_map_init(&g->directs, direct_key, pars_rng_u64(g->rng));
 	pars_map_init(&g->topic_map, topic_key, pars_rng_u64(g->rng));
 	pars_map_init(&g->seen_map, seen_key, pars_rng_u64(g->rng));
@@ -202,11 +208,11 @@ struct topic *gs_topic_find(const struct pars_gossip *g, struct pars_bytes name)
 	return pars_map_get(&g->topic_map, name);
 }
 
-struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name)
+struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name, bool foreign)
 {
 	struct topic *t = gs_topic_find(g, name);
-	if (t || !name.n || name.n > PARS_GOSSIP_TOPIC_MAX || memchr(name.p, 0, name.n) ||
-	    g->topic_count == g->limits.topics_max)
+	size_t max = g->limits.topics_max - foreign * (g->limits.topics_max / 8);
+	if (t || !name.n || name.n > PARS_GOSSIP_TOPIC_MAX || memchr(name.p, 0, name.n) || g->topic_count >= max)
 		return t;
 	t = pars_alloc(sizeof *t);
 	t->name = pars_alloc(name.n + 1);
@@ -238,7 +244,7 @@ enum pars_err pars_gossip_subscribe(struct pars_gossip *g, const char *topic, en
 	size_t n = strlen(topic);
 	if (!n || n > PARS_GOSSIP_TOPIC_MAX)
 		return PARS_E_INVALID;
-	struct topic *t = gs_topic_obtain(g, PARS_BYTES(topic, n));
+	struct topic *t = gs_topic_obtain(g, PARS_BYTES(topic, n), false);
 	if (!t)
 		return PARS_E_LIMIT;
 	if (t->subscribed)
@@ -274,7 +280,7 @@ enum pars_err pars_gossip_publish(struct pars_gossip *g, const char *topic, enum
 		return PARS_E_TOO_LARGE;
 	if (!data.p)
 		m.data = PARS_BYTES("", 0);
-	struct topic *t = gs_topic_obtain(g, m.topic);
+	struct topic *t = gs_topic_obtain(g, m.topic, false);
 	if (!t)
 		return PARS_E_LIMIT;
 	if (t->subscribed)

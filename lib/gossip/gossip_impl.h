@@ -23,6 +23,7 @@
 #define OPPORTUNISTIC_TICKS 60
 #define OPPORTUNISTIC_PEERS 2
 #define BACKOFF_MAX PARS_S(3600)  /* believed of a PRUNE */
+#define GONE_MAX 4096             /* peers remembered that left */
 #define PEER_NUM_NONE 0
 
 struct topic;
@@ -74,7 +75,8 @@ struct topic {
 
 struct dont_want {
 	struct pars_gossip_id id;
-	unsigned ticks;
+	TAILQ_ENTRY(dont_want) entry;
+	uint64_t until;               /* in ticks of the router */
 };
 
 struct pars_gossip_peer {
@@ -90,8 +92,9 @@ struct pars_gossip_peer {
 	double app, behaviour, score;
 	bool score_stale;
 	/* of this heartbeat */
-	unsigned ihaves, ids_asked, idontwants;
+	unsigned ihaves, ids_asked, ids_wanted, idontwants;
 	struct pars_map dont_want;
+	TAILQ_HEAD(, dont_want) dont_wants; /* the same, oldest first */
 	/* to be said */
 	struct pars_buf subscriptions, urgent, lazy, out;
 	struct seen **queue;          /* a ring */
@@ -131,6 +134,7 @@ struct pars_gossip {
 	unsigned effort;
 
 	struct pars_map peers;        /* by id; also those that left, while retained */
+	struct pars_map peer_nums;    /* the same, by num */
 	size_t up_count;
 	uint32_t last_num;
 	struct pars_map ips;
@@ -142,7 +146,7 @@ struct pars_gossip {
 
 	struct pars_map seen_map;
 	TAILQ_HEAD(, seen) seen;
-	TAILQ_HEAD(, seen) held;
+	TAILQ_HEAD(held_list, seen) held;
 	size_t held_bytes;
 	TAILQ_HEAD(, promise) promises;
 	size_t promise_count;
@@ -161,7 +165,8 @@ struct queued *gs_emit(struct pars_gossip *g, enum pars_gossip_event_type type, 
 /* Something happened: the heart beats fast again. */
 void gs_wake(struct pars_gossip *g);
 struct topic *gs_topic_find(const struct pars_gossip *g, struct pars_bytes name); /* or NULL */
-struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name);     /* NULL: LIMIT, or no name */
+/* NULL: LIMIT, or no name. foreign: of others, who leave some room for ours. */
+struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name, bool foreign);
 void gs_topic_release(struct pars_gossip *g, struct topic *t); /* frees it when nothing needs it */
 static inline struct pars_bytes gs_topic_name(const struct topic *t)
 {
@@ -174,6 +179,8 @@ struct seen *gs_seen_find(const struct pars_gossip *g, const struct pars_gossip_
 struct seen *gs_seen_add(struct pars_gossip *g, const struct pars_gossip_id *id, struct topic *t,
 	const struct pars_gossip_message *m, const struct pars_gossip_peer *from);
 void gs_seen_unref(struct pars_gossip *g, struct seen *s);
+/* The same, and its bytes are not held on for others who may ask. */
+void gs_seen_unqueue(struct pars_gossip *g, struct seen *s);
 bool gs_seen_sent_by(const struct seen *s, uint32_t peer);
 void gs_seen_sender(struct pars_gossip *g, struct seen *s, struct pars_gossip_peer *from); /* another copy */
 /* To everybody of its topic who should get it now. own: written by us. */
@@ -189,6 +196,9 @@ void gs_member_free(struct member *m);
 void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s);
 double gs_score(struct pars_gossip *g, struct pars_gossip_peer *p);
 void gs_misbehaved(struct pars_gossip_peer *p, double points); /* P7 */
+/* Takes messages out of the longest queues until so many more bytes can be held. */
+void gs_shorten_queues(struct pars_gossip *g, size_t n);
+void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *p);
 bool gs_speaks_mesh(const struct pars_gossip_peer *p);
 /* A new subscription of ours, or the end of one, is told to everybody. */
 void gs_tell_subscription(struct pars_gossip *g, const struct topic *t);

@@ -218,11 +218,12 @@ void gs_mesh_fanout(struct pars_gossip *g, struct topic *t)
 
 /* -- what others may lack -------------------------------------------------------------------------- */
 
+/* Newest first: of too many, those that were not told of before. */
 static size_t recent(const struct pars_gossip *g, const struct topic *t, struct pars_gossip_id *ids, size_t max)
 {
 	size_t n = 0;
 	const struct seen *s;
-	TAILQ_FOREACH(s, &g->held, held_entry)
+	TAILQ_FOREACH_REVERSE(s, &g->held, held_list, held_entry)
 		if (s->topic == t && s->state == SEEN_ACCEPTED && s->ticks < g->limits.told && n < max)
 			ids[n++] = s->id;
 	return n;
@@ -251,15 +252,9 @@ static void tick_peers(struct pars_gossip *g)
 	struct pars_gossip_peer *p;
 	size_t at = 0;
 	while ((p = pars_map_next(&g->peers, &at))) {
-		struct dont_want *d;
-		size_t i = 0;
-		p->ihaves = p->ids_asked = p->idontwants = 0;
-		while (p->up && (d = pars_map_next(&p->dont_want, &i)))
-			if (++d->ticks > g->limits.told) {
-				pars_map_remove(&p->dont_want, pars_gossip_id_bytes(&d->id));
-				free(d);
-				i = 0;
-			}
+		p->ihaves = p->ids_asked = p->ids_wanted = p->idontwants = 0;
+		if (p->up)
+			gs_expire_dont_wants(g, p);
 	}
 }
 

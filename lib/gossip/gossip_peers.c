@@ -141,6 +141,16 @@ static void clear_output(struct pars_gossip *g, struct pars_gossip_peer *p)
 	pars_buf_done(&p->out);
 }
 
+void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	struct dont_want *d;
+	while ((d = TAILQ_FIRST(&p->dont_wants)) && d->until <= g->ticks) {
+		TAILQ_REMOVE(&p->dont_wants, d, entry);
+		pars_map_remove(&p->dont_want, pars_gossip_id_bytes(&d->id));
+		free(d);
+	}
+}
+
 static void clear_dont_want(struct pars_gossip_peer *p)
 {
 	struct dont_want *d;
@@ -148,10 +158,13 @@ static void clear_dont_want(struct pars_gossip_peer *p)
 	while ((d = pars_map_next(&p->dont_want, &at)))
 		free(d);
 	pars_map_done(&p->dont_want);
+	TAILQ_INIT(&p->dont_wants);
 }
 
 static void peer_free(struct pars_gossip *g, struct pars_gossip_peer *p)
 {
+	pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));
+	pars_map_remove(&g->peer_nums, PARS_BYTES(&p->num, sizeof p->num));
 	clear_output(g, p);
 	clear_dont_want(p);
 	while (p->member_count) {
@@ -175,8 +188,10 @@ struct pars_gossip_peer *pars_gossip_peer_up(struct pars_gossip *g, const struct
 		p->id = *id;
 		p->num = ++g->last_num;
 		pars_map_put(&g->peers, p);
+		pars_map_put(&g->peer_nums, p);
 	}
 	pars_map_init(&p->dont_want, dont_want_key, pars_rng_u64(g->rng));
+	TAILQ_INIT(&p->dont_wants);
 	p->up = true;
 	p->outbound = outbound;
 	p->version = version;
@@ -201,6 +216,20 @@ static bool is_remembered(const struct pars_gossip *g, const struct pars_gossip_
 	return p->score < 0 && g->now - p->gone_at < g->limits.score.retain;
 }
 
+/* Ever new peers with a bad past push the oldest out. */
+static void forget_oldest(struct pars_gossip *g)
+{
+	struct pars_gossip_peer *p, *oldest = NULL;
+	size_t at = 0;
+	if (g->peers.count - g->up_count <= GONE_MAX)
+		return;
+	while ((p = pars_map_next(&g->peers, &at)))
+		if (!p->up && (!oldest || p->gone_at < oldest->gone_at))
+			oldest = p;
+	if (oldest)
+		peer_free(g, oldest);
+}
+
 void pars_gossip_peer_down(struct pars_gossip *g, struct pars_gossip_peer *p)
 {
 	gs_score(g, p);
@@ -223,10 +252,9 @@ void pars_gossip_peer_down(struct pars_gossip *g, struct pars_gossip_peer *p)
 	p->gone_at = g->now;
 	gs_wake(g);
 	g->up_count--;
-	if (!is_remembered(g, p)) {
-		pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));
+	if (!is_remembered(g, p))
 		peer_free(g, p);
-	}
+	forget_oldest(g);
 }
 
 void gs_peers_expire(struct pars_gossip *g)
@@ -236,7 +264,6 @@ void gs_peers_expire(struct pars_gossip *g)
 	/* One at a time: the map must not change while it is walked. */
 	while ((p = pars_map_next(&g->peers, &at)))
 		if (!p->up && !is_remembered(g, p)) {
-			pars_map_remove(&g->peers, pars_peer_id_bytes(&p->id));
 			peer_free(g, p);
 			at = 0;
 		}
@@ -247,21 +274,18 @@ void gs_peers_done(struct pars_gossip *g)
 	struct pars_gossip_peer *p;
 	struct ip_count *c;
 	size_t at = 0;
-	while ((p = pars_map_next(&g->peers, &at)))
+	for (; (p = pars_map_next(&g->peers, &at)); at = 0)
 		peer_free(g, p);
 	for (at = 0; (c = pars_map_next(&g->ips, &at));)
 		free(c);
 	pars_map_done(&g->peers);
+	pars_map_done(&g->peer_nums);
 }
 
 struct pars_gossip_peer *gs_peer_by_num(const struct pars_gossip *g, uint32_t num)
 {
-	struct pars_gossip_peer *p;
-	size_t at = 0;
-	while ((p = pars_map_next(&g->peers, &at)))
-		if (p->num == num)
-			return p->up ? p : NULL;
-	return NULL;
+	struct pars_gossip_peer *p = pars_map_get(&g->peer_nums, PARS_BYTES(&num, sizeof num));
+	return p && p->up ? p : NULL;
 }
 
 bool gs_speaks_mesh(const struct pars_gossip_peer *p)
@@ -333,6 +357,39 @@ void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct see
 	s->refs++;
 }
 
+static struct seen *take_queued(struct pars_gossip_peer *p)
+{
+	struct seen *s = p->queue[p->queue_first];
+	p->queue_first = (p->queue_first + 1) % p->queue_cap;
+	p->queue_count--;
+	p->queue_bytes -= s->wire.n;
+	return s;
+}
+
+static struct pars_gossip_peer *longest_queue(const struct pars_gossip *g)
+{
+	struct pars_gossip_peer *p, *longest = NULL;
+	size_t at = 0;
+	while ((p = pars_map_next(&g->peers, &at)))
+		if (p->queue_count && (!longest || p->queue_bytes > longest->queue_bytes))
+			longest = p;
+	return longest;
+}
+
+/* Several slow readers, each behind by something else, must not take all the
+ * bytes that may be held. */
+void gs_shorten_queues(struct pars_gossip *g, size_t n)
+{
+	struct pars_gossip_peer *p;
+	while (g->held_bytes + n > g->limits.held_max && (p = longest_queue(g))) {
+		size_t half = p->queue_bytes / 2;
+		while (p->queue_count && p->queue_bytes >= half) {
+			gs_seen_unqueue(g, take_queued(p));
+			pars_count(g->metrics, PARS_M_gossip_dropped);
+		}
+	}
+}
+
 /* Since it was queued the peer may have sent it to us, or said that it has it. */
 static bool still_wants(const struct pars_gossip_peer *p, const struct seen *s)
 {
@@ -349,10 +406,7 @@ static void put_messages(struct pars_gossip *g, struct pars_gossip_peer *p, stru
 			pars_buf_put(rpc, pars_buf_bytes(&s->wire));
 			pars_count(g->metrics, PARS_M_gossip_sent);
 		}
-		p->queue_first = (p->queue_first + 1) % p->queue_cap;
-		p->queue_count--;
-		p->queue_bytes -= s->wire.n;
-		gs_seen_unref(g, s);
+		gs_seen_unref(g, take_queued(p));
 	}
 }
 

@@ -13,7 +13,7 @@ static void subscription(struct pars_gossip *g, struct pars_gossip_peer *p, cons
 		pars_count(g->metrics, PARS_M_gossip_subscription_refused);
 		return;
 	}
-	t = joined ? gs_topic_obtain(g, item->topic) : gs_topic_find(g, item->topic);
+	t = joined ? gs_topic_obtain(g, item->topic, true) : gs_topic_find(g, item->topic);
 	if (!t) {
 		if (joined)
 			pars_count(g->metrics, PARS_M_gossip_subscription_refused);
@@ -74,8 +74,10 @@ static void message(struct pars_gossip *g, struct pars_gossip_peer *p, const str
 	if (m->from.n && pars_bytes_equal(m->from, pars_peer_id_bytes(&g->self)))
 		return;
 	struct queued *q = gs_emit(g, PARS_GOSSIP_EV_MESSAGE, p, t);
-	if (!q)
+	if (!q) {
+		pars_count(g->metrics, PARS_M_gossip_full);
 		return;
+	}
 	if (!(s = gs_seen_add(g, &id, t, m, p))) {
 		g->event_count--;
 		return;
@@ -141,6 +143,10 @@ static void iwant(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars
 	if (gs_score(g, p) < g->limits.score.gossip)
 		return;
 	while (pars_gossip_next_id(item, &raw)) {
+		if (++p->ids_wanted > g->limits.ids_max) {
+			pars_count(g->metrics, PARS_M_gossip_flood);
+			return;
+		}
 		struct seen *s = pars_gossip_id_set(&id, raw) ? gs_seen_find(g, &id) : NULL;
 		if (!s || s->state != SEEN_ACCEPTED || !s->wire.n || gs_seen_sent_by(s, p->num))
 			continue;
@@ -212,7 +218,9 @@ static void idontwant(struct pars_gossip *g, struct pars_gossip_peer *p, struct 
 			continue;
 		struct dont_want *d = pars_alloc(sizeof *d);
 		d->id = id;
+		d->until = g->ticks + g->limits.told + 1;
 		pars_map_put(&p->dont_want, d);
+		TAILQ_INSERT_TAIL(&p->dont_wants, d, entry);
 	}
 }
 

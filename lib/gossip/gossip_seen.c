@@ -55,7 +55,14 @@ void gs_seen_unref(struct pars_gossip *g, struct seen *s)
 	settle(g, s);
 }
 
-/* The oldest that waits in no queue. */
+void gs_seen_unqueue(struct pars_gossip *g, struct seen *s)
+{
+	if (--s->refs == 1 && !s->forgotten)
+		release_bytes(g, s);
+	settle(g, s);
+}
+
+/* The oldest that wait in no queue; then those that do. */
 static bool make_room(struct pars_gossip *g, size_t n)
 {
 	struct seen *s, *next;
@@ -64,6 +71,7 @@ static bool make_room(struct pars_gossip *g, size_t n)
 		if (s->refs == 1 && !s->forgotten)
 			release_bytes(g, s);
 	}
+	gs_shorten_queues(g, n);
 	return g->held_bytes + n <= g->limits.held_max;
 }
 
