@@ -83,6 +83,7 @@ struct pars_gossip_peer {
 	struct pars_peer_id id;
 	uint32_t num;                 /* never used again */
 	bool up, outbound, direct, counted_ip;
+	bool key_form;                /* how it writes ids (message.h) */
 	enum pars_gossip_version version;
 	uint8_t ip[17];               /* family and address, while counted_ip */
 	pars_usec gone_at;
@@ -193,6 +194,9 @@ struct pars_gossip_peer *gs_peer_by_num(const struct pars_gossip *g, uint32_t nu
 struct member *gs_member_find(const struct topic *t, const struct pars_gossip_peer *p); /* or NULL */
 struct member *gs_member_obtain(struct topic *t, struct pars_gossip_peer *p);
 void gs_member_free(struct member *m);
+/* Ids as this peer writes them. */
+void gs_put_ids(const struct pars_gossip_peer *p, struct pars_buf *control, enum pars_gossip_item_type type,
+	struct pars_bytes topic, const struct pars_gossip_id *ids, size_t n);
 void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s);
 double gs_score(struct pars_gossip *g, struct pars_gossip_peer *p);
 void gs_misbehaved(struct pars_gossip_peer *p, double points); /* P7 */

@@ -243,7 +243,7 @@ static void tell_lazily(struct pars_gossip *g, struct topic *t, struct pars_goss
 	size_t n = PARS_MAX(with_effort(g, g->limits.d_lazy, 1), count * g->limits.lazy_percent / 100 * g->effort / 100);
 	for (size_t i = 0; i < PARS_MIN(n, count); i++)
 		if (list[i]->peer->lazy.n < LAZY_MAX)
-			pars_gossip_put_ids(&list[i]->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(t), room, ids);
+			gs_put_ids(list[i]->peer, &list[i]->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(t), room, ids);
 	free(list);
 }
 

@@ -334,6 +334,22 @@ void gs_tell_subscription(struct pars_gossip *g, const struct topic *t)
 			pars_gossip_put_subscription(&p->subscriptions, t->subscribed, gs_topic_name(t));
 }
 
+void gs_put_ids(const struct pars_gossip_peer *p, struct pars_buf *control, enum pars_gossip_item_type type,
+	struct pars_bytes topic, const struct pars_gossip_id *ids, size_t n)
+{
+	if (!p->key_form) {
+		pars_gossip_put_ids(control, type, topic, ids, n);
+		return;
+	}
+	struct pars_gossip_id *theirs = pars_alloc_array(n, sizeof *theirs);
+	for (size_t i = 0; i < n; i++) {
+		theirs[i] = ids[i];
+		pars_gossip_id_to_key_form(&theirs[i]);
+	}
+	pars_gossip_put_ids(control, type, topic, theirs, n);
+	free(theirs);
+}
+
 /* -- what waits for a peer -------------------------------------------------------------------- */
 
 void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s)

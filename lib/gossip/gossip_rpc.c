@@ -46,7 +46,7 @@ static void tell_dont_want(const struct seen *s, const struct pars_gossip_peer *
 	for (size_t i = 0; i < s->topic->member_count; i++) {
 		struct member *m = s->topic->members[i];
 		if (m->mesh && m->peer != from && m->peer->version >= PARS_GOSSIP_1_2 && m->peer->urgent.n < URGENT_MAX)
-			pars_gossip_put_ids(&m->peer->urgent, PARS_GOSSIP_IDONTWANT, (struct pars_bytes){ 0 }, &s->id, 1);
+			gs_put_ids(m->peer, &m->peer->urgent, PARS_GOSSIP_IDONTWANT, (struct pars_bytes){ 0 }, &s->id, 1);
 	}
 }
 
@@ -89,6 +89,14 @@ static void message(struct pars_gossip *g, struct pars_gossip_peer *p, const str
 		tell_dont_want(s, p);
 }
 
+static bool take_id(struct pars_gossip_peer *p, struct pars_bytes raw, struct pars_gossip_id *ret)
+{
+	if (!pars_gossip_id_set(ret, raw))
+		return false;
+	p->key_form |= pars_gossip_id_from_key_form(ret);
+	return true;
+}
+
 /* One of the ids asked for is remembered: who tells of messages must have them. */
 static void promise(struct pars_gossip *g, const struct pars_gossip_peer *p, const struct pars_gossip_id *id)
 {
@@ -115,11 +123,11 @@ static void ihave(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars
 	room = PARS_MIN(g->limits.ids_max - p->ids_asked, item->list.n / 2 + 1);
 	want = pars_alloc_array(room, sizeof *want);
 	while (n < room && pars_gossip_next_id(item, &raw))
-		if (pars_gossip_id_set(&want[n], raw) && !gs_seen_find(g, &want[n]))
+		if (take_id(p, raw, &want[n]) && !gs_seen_find(g, &want[n]))
 			n++;
 	if (n && p->urgent.n < URGENT_MAX) {
 		promise(g, p, &want[pars_rng_below(g->rng, n)]);
-		pars_gossip_put_ids(&p->urgent, PARS_GOSSIP_IWANT, (struct pars_bytes){ 0 }, want, n);
+		gs_put_ids(p, &p->urgent, PARS_GOSSIP_IWANT, (struct pars_bytes){ 0 }, want, n);
 		p->ids_asked += (unsigned)n;
 	}
 	free(want);
@@ -147,7 +155,7 @@ static void iwant(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars
 			pars_count(g->metrics, PARS_M_gossip_flood);
 			return;
 		}
-		struct seen *s = pars_gossip_id_set(&id, raw) ? gs_seen_find(g, &id) : NULL;
+		struct seen *s = take_id(p, raw, &id) ? gs_seen_find(g, &id) : NULL;
 		if (!s || s->state != SEEN_ACCEPTED || !s->wire.n || gs_seen_sent_by(s, p->num))
 			continue;
 		if (asked_enough(g, s, p->num))
@@ -214,7 +222,7 @@ static void idontwant(struct pars_gossip *g, struct pars_gossip_peer *p, struct 
 		return;
 	}
 	while (p->dont_want.count < DONT_WANT_MAX && pars_gossip_next_id(item, &raw)) {
-		if (!pars_gossip_id_set(&id, raw) || pars_map_get(&p->dont_want, pars_gossip_id_bytes(&id)))
+		if (!take_id(p, raw, &id) || pars_map_get(&p->dont_want, pars_gossip_id_bytes(&id)))
 			continue;
 		struct dont_want *d = pars_alloc(sizeof *d);
 		d->id = id;

@@ -26,6 +26,32 @@ bool pars_gossip_id_set(struct pars_gossip_id *id, struct pars_bytes raw)
 	return true;
 }
 
+/* Keys that are short enough to be ids of their own, and the number. */
+static bool is_key_form(const uint8_t *b, size_t n)
+{
+	static const uint8_t ed25519[] = { 0x08, 1, 0x12, 32 }, secp256k1[] = { 0x08, 2, 0x12, 33 };
+	return (n == 4 + 32 + 8 && !memcmp(b, ed25519, 4)) || (n == 4 + 33 + 8 && !memcmp(b, secp256k1, 4));
+}
+
+bool pars_gossip_id_from_key_form(struct pars_gossip_id *id)
+{
+	if (!is_key_form(id->b, id->n))
+		return false;
+	memmove(id->b + 2, id->b, id->n);
+	id->b[0] = 0;
+	id->b[1] = (uint8_t)(id->n - 8);
+	id->n += 2;
+	return true;
+}
+
+void pars_gossip_id_to_key_form(struct pars_gossip_id *id)
+{
+	if (id->n < 2 || id->b[0] || !is_key_form(id->b + 2, id->n - 2u))
+		return;
+	id->n -= 2;
+	memmove(id->b, id->b + 2, id->n);
+}
+
 /* -- messages ----------------------------------------------------------------- */
 
 static void put_present(struct pars_buf *out, uint32_t number, struct pars_bytes v)

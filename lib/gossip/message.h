@@ -28,6 +28,12 @@ static inline struct pars_bytes pars_gossip_id_bytes(const struct pars_gossip_id
 /* False: too long, or empty. */
 bool pars_gossip_id_set(struct pars_gossip_id *id, struct pars_bytes raw);
 
+/* js-libp2p, unless told otherwise, names a signed message by its author's key
+ * and number, which is the id without the two bytes that make a peer id of a
+ * key. From that form to ours: true if it was one; and back, if it is one. */
+bool pars_gossip_id_from_key_form(struct pars_gossip_id *id);
+void pars_gossip_id_to_key_form(struct pars_gossip_id *id);
+
 struct pars_gossip_message {
 	struct pars_bytes from, data, seqno, topic, signature, key; /* p NULL: absent */
 };

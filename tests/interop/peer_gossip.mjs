@@ -8,7 +8,6 @@
 //
 // `policy` is StrictSign or StrictNoSign: of js it counts for all topics of a
 // node, so daemons stand in both kinds of topics and js nodes in one.
-import { createHash } from 'node:crypto'
 import { startJs } from './peer_js.mjs'
 import { startParsd } from './peer_parsd.mjs'
 
@@ -17,8 +16,6 @@ const { floodsub } = await import('@libp2p/floodsub')
 const { multiaddr } = await import('@multiformats/multiaddr')
 
 export { StrictNoSign, StrictSign }
-
-const sha256 = (data) => createHash('sha256').update(data).digest()
 
 // As js would: what comes is kept until it is asked for.
 class Heard {
@@ -135,7 +132,6 @@ export async function startGossipJs ({ policy = StrictSign, protocols, ...option
 		allowPublishToZeroTopicPeers: true,
 		// All peers here have one address.
 		scoreParams: { IPColocationFactorWeight: 0 },
-		...(policy === StrictNoSign ? { msgIdFn: (m) => sha256(m.data) } : {}),
 		...options
 	})
 	// The option of this name is not heeded.
