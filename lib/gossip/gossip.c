@@ -358,8 +358,8 @@ void pars_gossip_stats(const struct pars_gossip *g, struct pars_gossip_stats *re
 {
 	const struct pars_gossip_peer *p;
 	size_t at = 0;
-	*ret = (struct pars_gossip_stats){ .peers = g->up_count, .topics = g->topic_count, .seen = g->seen_map.count,
-		.held_bytes = g->held_bytes, .effort = g->effort };
+	*ret = (struct pars_gossip_stats){ .peers = g->up_count, .gone = g->peers.count - g->up_count,
+		.topics = g->topic_count, .seen = g->seen_map.count, .held_bytes = g->held_bytes, .effort = g->effort };
 	while ((p = pars_map_next(&g->peers, &at)))
 		ret->queued_bytes += p->queue_bytes;
 }

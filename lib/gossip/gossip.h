@@ -166,7 +166,7 @@ struct pars_gossip_member_info {
 bool pars_gossip_member_next(struct pars_gossip *g, size_t *at, struct pars_gossip_member_info *ret);
 
 struct pars_gossip_stats {
-	size_t peers, topics, seen, held_bytes, queued_bytes;
+	size_t peers, gone, topics, seen, held_bytes, queued_bytes; /* gone: left, and not forgotten */
 	unsigned effort;
 };
 void pars_gossip_stats(const struct pars_gossip *g, struct pars_gossip_stats *ret);

@@ -56,6 +56,7 @@ struct member {
 	struct topic *topic;
 	struct pars_gossip_peer *peer;
 	bool subscribed, mesh, fanout;
+	bool lacks;                   /* its queue was full: it is to be told what there is */
 	pars_usec pruned_at, backoff_until;
 	struct pars_gossip_topic_score score;
 };

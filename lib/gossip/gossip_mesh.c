@@ -229,21 +229,36 @@ static size_t recent(const struct pars_gossip *g, const struct topic *t, struct 
 	return n;
 }
 
+static void tell_all(struct member *m, const struct pars_gossip_id *ids, size_t n)
+{
+	m->lacks = false;
+	if (m->peer->lazy.n < LAZY_MAX)
+		gs_put_ids(m->peer, &m->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(m->topic), ids, n);
+}
+
+/* Who had no room for a message learns of it once it has. */
+static bool is_behind(const struct pars_gossip *g, const struct member *m)
+{
+	return m->lacks && m->peer->queue_bytes < g->limits.queue_max / 2;
+}
+
 static void tell_lazily(struct pars_gossip *g, struct topic *t, struct pars_gossip_id *room)
 {
 	struct member **list = pars_alloc_array(t->member_count + 1, sizeof *list);
 	size_t count = 0, ids = recent(g, t, room, g->limits.ids_max);
 	for (size_t i = 0; ids && i < t->member_count; i++) {
 		struct member *m = t->members[i];
-		if (m->peer->up && m->subscribed && !m->mesh && !m->fanout && !m->peer->direct && gs_speaks_mesh(m->peer) &&
-		    gs_score(g, m->peer) >= g->limits.score.gossip)
+		bool fine = m->peer->up && m->subscribed && gs_speaks_mesh(m->peer) &&
+			gs_score(g, m->peer) >= g->limits.score.gossip;
+		if (fine && is_behind(g, m))
+			tell_all(m, room, ids);
+		else if (fine && !m->mesh && !m->fanout && !m->peer->direct)
 			list[count++] = m;
 	}
 	shuffle(g, list, count);
 	size_t n = PARS_MAX(with_effort(g, g->limits.d_lazy, 1), count * g->limits.lazy_percent / 100 * g->effort / 100);
 	for (size_t i = 0; i < PARS_MIN(n, count); i++)
-		if (list[i]->peer->lazy.n < LAZY_MAX)
-			gs_put_ids(list[i]->peer, &list[i]->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(t), room, ids);
+		tell_all(list[i], room, ids);
 	free(list);
 }
 

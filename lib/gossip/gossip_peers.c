@@ -238,7 +238,7 @@ void pars_gossip_peer_down(struct pars_gossip *g, struct pars_gossip_peer *p)
 		struct topic *t = m->topic;
 		if (m->mesh)
 			pars_gossip_score_prune(&m->score, &t->params);
-		m->subscribed = m->mesh = m->fanout = false;
+		m->subscribed = m->mesh = m->fanout = m->lacks = false;
 		if (m->backoff_until <= g->now && p->score >= 0) {
 			gs_member_free(m);
 			gs_topic_release(g, t);
@@ -352,10 +352,19 @@ void gs_put_ids(const struct pars_gossip_peer *p, struct pars_buf *control, enum
 
 /* -- what waits for a peer -------------------------------------------------------------------- */
 
+/* It reads too slowly; it can ask later. */
+static void drop_for(struct pars_gossip *g, struct pars_gossip_peer *p, const struct seen *s)
+{
+	struct member *m = gs_member_find(s->topic, p);
+	if (m)
+		m->lacks = true;
+	pars_count(g->metrics, PARS_M_gossip_dropped);
+}
+
 void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s)
 {
 	if (p->queue_count && p->queue_bytes + s->wire.n > g->limits.queue_max) {
-		pars_count(g->metrics, PARS_M_gossip_dropped); /* it reads too slowly; it can ask later */
+		drop_for(g, p, s);
 		return;
 	}
 	if (p->queue_count == p->queue_cap) {
@@ -400,8 +409,9 @@ void gs_shorten_queues(struct pars_gossip *g, size_t n)
 	while (g->held_bytes + n > g->limits.held_max && (p = longest_queue(g))) {
 		size_t half = p->queue_bytes / 2;
 		while (p->queue_count && p->queue_bytes >= half) {
-			gs_seen_unqueue(g, take_queued(p));
-			pars_count(g->metrics, PARS_M_gossip_dropped);
+			struct seen *s = take_queued(p);
+			drop_for(g, p, s);
+			gs_seen_unqueue(g, s);
 		}
 	}
 }
