@@ -157,6 +157,7 @@ help:
 	@echo "make analyze      gcc -fanalyzer, clang-tidy and cppcheck over all sources"
 	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
 	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
+	@echo "make drill        one survivor regrows the network, simulated: NODES= WEEKS= SEED="
 	@echo "make check-install the installed service in a Debian 12 of its own; needs root, debootstrap"
 	@echo "make sim-dht      the hash table at scale: NODES=\"1000 10000\" SCENARIO= SEED="
 	@echo "make bench-plots  draws what that says into build/plots"

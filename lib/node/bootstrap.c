@@ -75,7 +75,6 @@ static void try_saved(struct pars_node *node, struct boot_source *s)
 {
 	char text[80];
 	s->found = node->dht->dht ? node_dht_learn_saved(node) : 0;
-	pars_host_redial(node->host);
 	if (s->found)
 		snprintf(text, sizeof text, "asked %zu peer%s that answered before", s->found, plural(s->found));
 	else

@@ -11,6 +11,9 @@
 #define ASKS_MAX 256             /* questions out at once */
 #define ASK_TIME PARS_S(10)
 #define DIAL_TIME PARS_S(4)      /* for one address, then the next is tried */
+#define UNREACHABLE_MIN PARS_S(15) /* not dialled again so long, doubling … */
+#define UNREACHABLE_MAX PARS_S(600) /* … up to this */
+#define UNREACHABLE_PEERS 1024
 #define STREAMS_MAX 512          /* of peers that ask us */
 #define STREAM_IDLE PARS_S(60)
 #define SAVED_MAX "512"          /* peers kept over restarts */
@@ -41,6 +44,14 @@ struct kad_stream {
 	struct pars_contact *from;
 	struct pars_buf in;
 	pars_usec idle_at;
+};
+
+/* A peer that no address led to. Alone, with a table full of such, a node
+ * would otherwise dial all of them for each of its lookups, for ever. */
+struct unreachable {
+	struct pars_peer_id id;
+	unsigned failures;
+	pars_usec until;
 };
 
 /* -- what is told of whom ------------------------------------------------------------ */
@@ -97,12 +108,64 @@ static void refresh_self(struct pars_node *node)
 		return;
 	d->told_version = pars_host_told_version(node->host);
 	d->mode_us = 0;
+	node_dht_forgive(node); /* another address is perhaps another network */
 	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
 	PARS_AUTO_BUF envelope = { 0 };
 	size_t n = node_own_addrs(node, addrs, PARS_CONTACT_ADDRS_MAX);
 	pars_contact_set_addrs(d->self, PARS_CONTACT_MET, addrs, n);
 	pars_host_seal_record(node->host, &envelope);
 	take_envelope(node, d->self, pars_buf_bytes(&envelope));
+}
+
+/* -- who cannot be reached --------------------------------------------------------------- */
+
+static struct pars_bytes unreachable_key(const void *u)
+{
+	return pars_peer_id_bytes(&((const struct unreachable *)u)->id);
+}
+
+static bool is_unreachable(const struct pars_node *node, const struct pars_contact *c)
+{
+	const struct unreachable *u = pars_map_get(&node->dht->unreachable, pars_peer_id_bytes(&c->id));
+	return u && node->now.mono_us < u->until;
+}
+
+void node_dht_forgive(struct pars_node *node)
+{
+	struct unreachable *u;
+	size_t at = 0;
+	while ((u = pars_map_next(&node->dht->unreachable, &at)))
+		free(u);
+	pars_map_done(&node->dht->unreachable);
+	pars_map_init(&node->dht->unreachable, unreachable_key, node->dht->unreachable.seed);
+}
+
+static void not_reached(struct pars_node *node, const struct pars_contact *c)
+{
+	struct pars_map *map = &node->dht->unreachable;
+	struct unreachable *u = pars_map_get(map, pars_peer_id_bytes(&c->id));
+	if (!u && map->count == UNREACHABLE_PEERS)
+		node_dht_forgive(node);
+	if (!u) {
+		u = pars_alloc(sizeof *u);
+		u->id = c->id;
+		pars_map_put(map, u);
+	}
+	pars_usec wait = PARS_MIN(UNREACHABLE_MIN << PARS_MIN(u->failures, 10u), UNREACHABLE_MAX);
+	u->failures++;
+	u->until = node->now.mono_us + wait / 2 + pars_rng_below(&node->rng, wait / 2);
+}
+
+/* If it is the first one in a while, the network is back, for all. */
+static void reached(struct pars_node *node, const struct pars_peer_id *id)
+{
+	size_t at = 0, peers = 0;
+	while (pars_host_peer_next(node->host, &at))
+		peers++;
+	if (peers <= 1)
+		node_dht_forgive(node);
+	else
+		free(pars_map_remove(&node->dht->unreachable, pars_peer_id_bytes(id)));
 }
 
 /* -- asking -------------------------------------------------------------------------- */
@@ -170,6 +233,7 @@ static void ask_dial(struct pars_node *node, struct ask *a)
 			return;
 		}
 	}
+	not_reached(node, a->contact);
 	ask_failed(node, a);
 }
 
@@ -189,6 +253,8 @@ static void ask_start(struct pars_node *node, struct ask *a)
 	pars_conn conn = pars_host_find(node->host, &a->contact->id);
 	if (conn)
 		ask_connected(node, a, conn);
+	else if (is_unreachable(node, a->contact))
+		ask_failed(node, a);
 	else
 		ask_dial(node, a);
 }
@@ -437,6 +503,7 @@ static struct kad_stream *stream_of(struct pars_node *node, pars_stream stream)
 static void peer_up(struct pars_node *node, const struct pars_host_event *ev)
 {
 	struct ask *a, *next;
+	reached(node, &ev->peer);
 	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
 		next = TAILQ_NEXT(a, entry);
 		if (!a->stream && pars_peer_id_equal(&a->contact->id, &ev->peer))
@@ -563,10 +630,13 @@ static void asks_due(struct pars_node *node)
 	struct ask *a, *next;
 	for (a = TAILQ_FIRST(&node->dht->asks); a; a = next) {
 		next = TAILQ_NEXT(a, entry);
-		if (node->now.mono_us >= a->until)
+		if (node->now.mono_us >= a->until) {
+			if (!a->stream)
+				not_reached(node, a->contact);
 			ask_failed(node, a);
-		else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until)
+		} else if (!a->stream && a->conn && node->now.mono_us >= a->dial_until) {
 			pars_host_close(node->host, a->conn); /* DIAL_FAILED follows: the next address */
+		}
 	}
 }
 
@@ -725,6 +795,7 @@ void node_dht_init(struct pars_node *node, const struct pars_node_config *config
 	TAILQ_INIT(&d->streams);
 	TAILQ_INIT(&d->lookups);
 	d->next_lookup = 1;
+	pars_map_init(&d->unreachable, unreachable_key, pars_rng_u64(&node->rng));
 	d->contacts = pars_contacts_new(pars_rng_u64(&node->rng));
 	pars_contacts_set_private_ok(d->contacts, dev || config->private_addresses);
 	d->self = pars_contact_get(d->contacts, pars_host_id(node->host));
@@ -760,6 +831,7 @@ void node_dht_done(struct pars_node *node)
 		next_stream = TAILQ_NEXT(s, entry);
 		stream_free(node, s, false);
 	}
+	node_dht_forgive(node);
 	node_kad_done(node);
 	pars_dht_free(d->dht);
 	pars_contact_unref(d->contacts, d->self);

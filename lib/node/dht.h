@@ -4,6 +4,7 @@
 #ifndef PARS_NODE_DHT_H
 #define PARS_NODE_DHT_H
 
+#include "base/map.h"
 #include "dht/dht.h"
 #include "node/node.h"
 
@@ -36,6 +37,7 @@ struct node_dht {
 	bool private_ok, serving;
 	uint64_t told_version;       /* of our addresses, that `self` holds */
 	pars_usec mode_us;           /* whether to serve is looked at next */
+	struct pars_map unreachable; /* struct unreachable, by peer id */
 	TAILQ_HEAD(ask_list, ask) asks;
 	size_t ask_count;
 	TAILQ_HEAD(kad_stream_list, kad_stream) streams;

@@ -132,6 +132,8 @@ void node_dht_tick(struct pars_node *node);
 pars_usec node_dht_deadline(const struct pars_node *node);
 /* Asks the peers that answered in earlier runs; gives how many there are. */
 size_t node_dht_learn_saved(struct pars_node *node);
+/* Whoever could not be reached is dialled again when next asked. */
+void node_dht_forgive(struct pars_node *node);
 /* Whether an address is worth dialling or telling in this network. */
 bool node_addr_usable(const struct pars_node *node, const struct pars_multiaddr *a);
 /* Those of our own addresses that are. */

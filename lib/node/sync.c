@@ -938,6 +938,7 @@ enum pars_err pars_sync_now(struct pars_node *node, const char *session, struct 
 			if (!only || s == only)
 				pars_sync_announce(p->sync, s->num);
 	pars_host_redial(node->host);
+	node_dht_forgive(node);
 	node_presence_hurry(node);
 	return PARS_OK;
 }

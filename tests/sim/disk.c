@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 
 #define SECTOR 512
-#define FILES_MAX 512
+#define FILES_MAX 16384
 
 struct image {
 	uint8_t *p;
@@ -342,6 +342,20 @@ void disk_power_cut(unsigned disk)
 	for (size_t i = 0; i < file_count; i++)
 		if (files[i]->disk == disk)
 			lose_power(files[i]);
+}
+
+void disk_erase(unsigned disk)
+{
+	for (size_t i = 0; i < file_count; i++) {
+		struct content *c = files[i];
+		if (c->disk != disk)
+			continue;
+		free(c->now.p);
+		free(c->platter.p);
+		c->now = c->platter = (struct image){ 0 };
+		c->exists = false;
+		settle(c);
+	}
 }
 
 void disk_freeze(unsigned disk, bool frozen)

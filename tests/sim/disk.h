@@ -11,7 +11,7 @@
 #include "crypto/rng.h"
 
 #define DISK_VFS "simdisk"
-#define DISKS_MAX 64
+#define DISKS_MAX 1200
 
 /* Registers the VFS once; forgets all files and faults. Borrows rng. */
 void disk_reset(struct pars_rng *rng);
@@ -25,6 +25,7 @@ void disk_set_full(unsigned disk, bool full);
 void disk_set_errors(unsigned disk, unsigned per_10000);
 /* A copy of all files of one disk under the names of another. */
 void disk_clone(unsigned from, unsigned to);
+void disk_erase(unsigned disk); /* all its files, as if they had never been */
 uint64_t disk_syncs(unsigned disk);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "codec/cid.h"
 #include "tests/sim/disk.h"
 
@@ -19,11 +20,13 @@
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
 #define ROGUE (SIM_NODES_MAX + 1)
 #define PARTIES (SIM_NODES_MAX + 2)
+#define NOBODY PARTIES
 
 struct link_end {
-	unsigned node;
+	uint64_t node;
 	pars_conn conn;
 	bool open;          /* this end still wants events */
+	int side;           /* which one it is */
 	pars_usec arrival;  /* of the last thing on its way here: keeps order */
 };
 
@@ -74,6 +77,7 @@ struct sim {
 	struct timed *held;  /* what a partition keeps back */
 	size_t held_count, held_cap;
 	struct link *links;
+	struct pars_map ends; /* the open ones, by node and connection */
 	pars_conn next_inbound;
 	char session[80];
 	struct {
@@ -189,13 +193,32 @@ static void travel(struct sim *s, struct link *l, int side, struct pars_event ev
 	push(s, t);
 }
 
+static struct pars_bytes end_key(const void *end)
+{
+	return PARS_BYTES(end, offsetof(struct link_end, open));
+}
+
+static void open_end(struct sim *s, struct link *l, int side, unsigned node, pars_conn conn)
+{
+	l->end[side] = (struct link_end){ .node = node, .conn = conn, .open = true, .side = side };
+	pars_map_put(&s->ends, &l->end[side]);
+}
+
+static void shut_end(struct sim *s, struct link_end *e)
+{
+	if (e->open)
+		pars_map_remove(&s->ends, end_key(e));
+	e->open = false;
+}
+
 static struct link *find_link(struct sim *s, unsigned node, pars_conn conn, int *side)
 {
-	for (struct link *l = s->links; l; l = l->next)
-		for (*side = 0; *side < 2; ++*side)
-			if (l->end[*side].node == node && l->end[*side].conn == conn && l->end[*side].open)
-				return l;
-	return NULL;
+	struct link_end key = { .node = node, .conn = conn };
+	struct link_end *e = pars_map_get(&s->ends, end_key(&key));
+	if (!e)
+		return NULL;
+	*side = e->side;
+	return (struct link *)((char *)(e - e->side) - offsetof(struct link, end));
 }
 
 static void sweep_links(struct sim *s)
@@ -214,7 +237,12 @@ static void sweep_links(struct sim *s)
 static struct pars_endpoint endpoint(unsigned node)
 {
 	return (struct pars_endpoint){ .family = PARS_IP4, .port = PORT,
-		.ip = { 10, 0, (uint8_t)(node >> 8), (uint8_t)(node + 1) } };
+		.ip = { 10, 0, (uint8_t)((node + 1) >> 8), (uint8_t)(node + 1) } };
+}
+
+static void listen_address(unsigned node, char out[64])
+{
+	snprintf(out, 64, "/ip4/10.0.%u.%u/tcp/%d", (node + 1) >> 8, (node + 1) & 255, PORT);
 }
 
 static bool reachable(const struct sim *s, unsigned from, unsigned to)
@@ -225,7 +253,7 @@ static bool reachable(const struct sim *s, unsigned from, unsigned to)
 
 static void dial(struct sim *s, unsigned from, const struct pars_effect *f)
 {
-	unsigned to = (unsigned)f->endpoint.ip[3] - 1;
+	unsigned to = (unsigned)pars_be16(f->endpoint.ip + 2) - 1;
 	struct pars_event failed = { .type = PARS_EV_CONN_FAILED, .conn = f->conn, .text = "no answer" };
 	if (f->endpoint.family != PARS_IP4 || to >= s->o.nodes || !reachable(s, from, to) ||
 	    !reachable(s, to, from)) {
@@ -238,8 +266,8 @@ static void dial(struct sim *s, unsigned from, const struct pars_effect *f)
 		return;
 	}
 	struct link *l = pars_alloc(sizeof *l);
-	l->end[0] = (struct link_end){ .node = from, .conn = f->conn, .open = true };
-	l->end[1] = (struct link_end){ .node = to, .conn = PARS_CONN_INBOUND | ++s->next_inbound, .open = true };
+	open_end(s, l, 0, from, f->conn);
+	open_end(s, l, 1, to, PARS_CONN_INBOUND | ++s->next_inbound);
 	l->next = s->links;
 	s->links = l;
 	struct pars_event opened = { .type = PARS_EV_CONN_OPENED, .local = endpoint(to), .remote = endpoint(from) };
@@ -257,7 +285,7 @@ static void close_end(struct sim *s, unsigned node, pars_conn conn)
 	struct link *l = find_link(s, node, conn, &side);
 	if (!l)
 		return;
-	l->end[side].open = false;
+	shut_end(s, &l->end[side]);
 	if (l->end[!side].open)
 		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_CLOSED, .text = "closed" },
 			(struct pars_bytes){ 0 });
@@ -440,7 +468,7 @@ static void deliver(struct sim *s, struct timed *t)
 		if (!e->open)
 			return;
 		if (t->ev.type == PARS_EV_CONN_CLOSED)
-			e->open = false;
+			shut_end(s, e);
 	}
 	s->events++;
 	if (t->node == ROGUE) {
@@ -517,13 +545,23 @@ void sim_heal(struct sim *s)
 }
 /* -- nodes --------------------------------------------------------------------------------------- */
 
+static void learn_address(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_id_info id;
+	char listen[64];
+	listen_address(node, listen);
+	pars_id_get(s->nodes[node].node, &a, &id);
+	snprintf(s->nodes[node].address, sizeof s->nodes[node].address, "%s/p2p/%s", listen, id.peer_id);
+}
+
 void sim_restart(struct sim *s, unsigned node)
 {
 	struct sim_node *n = &s->nodes[node];
 	struct pars_fault fault;
 	char listen[64];
 	const char *listens[] = { listen };
-	snprintf(listen, sizeof listen, "/ip4/10.0.0.%u/tcp/%d", node + 1, PORT);
+	listen_address(node, listen);
 	struct pars_node_config config = { .path = n->path, .vfs = DISK_VFS, .agent = "parsd/sim", .network = "dev",
 		.listen = listens, .listens = 1, .skip_integrity_check = true };
 	pars_rng_bytes(&s->rng, config.seed, sizeof config.seed);
@@ -534,6 +572,7 @@ void sim_restart(struct sim *s, unsigned node)
 		push(s, (struct timed){ .at = s->now + REOPEN_TIME, .node = node, .life = n->life, .reopen = true });
 		return;
 	}
+	learn_address(s, node);
 	check_node(s, node, true);
 	set_timer(s, node);
 }
@@ -563,6 +602,19 @@ void sim_power_cut(struct sim *s, unsigned node)
 	s->nodes[node].arrival[0] = '\0';
 }
 
+/* What it had acknowledged is the others' to keep now. */
+void sim_destroy(struct sim *s, unsigned node)
+{
+	if (s->nodes[node].node)
+		sim_crash(s, node);
+	disk_erase(node);
+	for (size_t i = 0; i < s->acknowledged_count; i++)
+		if (s->acknowledged[i].node == node)
+			s->acknowledged[i].node = NOBODY;
+	s->nodes[node].vertices = 0;
+	s->nodes[node].arrival[0] = '\0';
+}
+
 void sim_disk(struct sim *s, unsigned node, bool full, unsigned errors_per_10000)
 {
 	s->nodes[node].disk_errors = errors_per_10000;
@@ -581,15 +633,6 @@ void sim_clock(struct sim *s, unsigned node, int64_t jump_ns, int drift_ppm)
 void sim_slow(struct sim *s, unsigned node, unsigned max_ms)
 {
 	s->nodes[node].slow_ms = max_ms;
-}
-
-static void learn_address(struct sim *s, unsigned node)
-{
-	PARS_AUTO_ARENA a = { 0 };
-	struct pars_id_info id;
-	pars_id_get(s->nodes[node].node, &a, &id);
-	snprintf(s->nodes[node].address, sizeof s->nodes[node].address, "/ip4/10.0.0.%u/tcp/%d/p2p/%s", node + 1, PORT,
-		id.peer_id);
 }
 
 void sim_twin(struct sim *s, unsigned of, unsigned as)
@@ -613,7 +656,6 @@ void sim_twin(struct sim *s, unsigned of, unsigned as)
 	s->nodes[as].vertices = 0;
 	s->nodes[as].arrival[0] = '\0';
 	sim_restart(s, as);
-	learn_address(s, as);
 }
 
 void sim_garbage(struct sim *s, unsigned node, struct pars_bytes bytes)
@@ -624,7 +666,7 @@ void sim_garbage(struct sim *s, unsigned node, struct pars_bytes bytes)
 		return;
 	}
 	l->end[0] = (struct link_end){ .node = STRANGER };
-	l->end[1] = (struct link_end){ .node = node, .conn = PARS_CONN_INBOUND | ++s->next_inbound, .open = true };
+	open_end(s, l, 1, node, PARS_CONN_INBOUND | ++s->next_inbound);
 	l->next = s->links;
 	s->links = l;
 	s->nodes[STRANGER].group = s->nodes[node].group;
@@ -655,10 +697,10 @@ struct sim *sim_new(const struct sim_options *options)
 	memcpy(seed, &options->seed, sizeof options->seed);
 	pars_rng_init(&s->rng, seed);
 	disk_reset(&s->rng);
+	pars_map_init(&s->ends, end_key, options->seed);
 	for (unsigned i = 0; i < s->o.nodes; i++) {
 		snprintf(s->nodes[i].path, sizeof s->nodes[i].path, "/%u/parsd.db", i);
 		sim_restart(s, i);
-		learn_address(s, i);
 	}
 	return s;
 }
@@ -676,6 +718,7 @@ void sim_free(struct sim *s)
 		free(s->links);
 		s->links = next;
 	}
+	pars_map_done(&s->ends);
 	rogue_free(s->rogue);
 	pars_effects_done(&s->fx);
 	free(s->heap);

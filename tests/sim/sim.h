@@ -15,7 +15,7 @@
 #include "pars.h"
 #include "tests/sim/rogue.h"
 
-#define SIM_NODES_MAX 48
+#define SIM_NODES_MAX 1100
 
 struct sim;
 
@@ -51,6 +51,8 @@ void sim_heal(struct sim *sim);                     /* the network, all of it */
 void sim_disk(struct sim *sim, unsigned node, bool full, unsigned errors_per_10000);
 void sim_clock(struct sim *sim, unsigned node, int64_t jump_ns, int drift_ppm);
 void sim_slow(struct sim *sim, unsigned node, unsigned max_ms); /* handles events late */
+/* It goes for good, with all it had; _restart puts a new node in its place. */
+void sim_destroy(struct sim *sim, unsigned node);
 /* Node `as` becomes a copy of node `of`: the same person and member keys, with
  * a node key and address of its own (a backup put to use on a second machine). */
 void sim_twin(struct sim *sim, unsigned of, unsigned as);

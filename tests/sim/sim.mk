@@ -6,15 +6,27 @@ SIM_SANITIZED_SEEDS ?= 100
 SIM_SESSIONS := build/release/tests/sim/sessions
 SIM_DHT := build/release/tests/sim/dht/dht
 SIM_DHT_SEEDS ?= 3
-SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT)
+SIM_DRILL := build/release/tests/sim/drill
+SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT) $(SIM_DRILL)
 SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht
 SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
 	"sim/sessions=tests/sim/seeds.sh $(SIM_SESSIONS) 1 $(SIM_SEEDS)" \
+	"sim/drill=NODES=10 WEEKS=1 BLACKOUT_HOURS=3 $(SIM_DRILL)" \
 	"sim/dht-sanitized=BRIEF=1 NODES=100 WIRE=1 $(B)/tests/sim/dht/dht" \
 	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)"
 
-$(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libpars.a
+$(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/drill.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+# The immortality drill: make drill NODES=1000 WEEKS=3 SEED=1.
+$(B)/tests/sim/drill: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/sessions.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+drill:
+	@$(MAKE) --no-print-directory DEV= $(SIM_DRILL) >&2
+	@NODES=$(NODES) WEEKS=$(WEEKS) SEED=$(SEED) $(SIM_DRILL)
+.PHONY: drill
+export WEEKS
 
 # make sim SEED=7 tells one seed in full; SEEDS=5000 runs the first so many.
 # NODES= and HOURS= (of virtual time, before the healing) go for both.
