@@ -218,6 +218,7 @@ struct topic *gs_topic_obtain(struct pars_gossip *g, struct pars_bytes name, boo
 	t->name = pars_alloc(name.n + 1);
 	memcpy(t->name, name.p, name.n);
 	t->params = pars_gossip_default_topic;
+	TAILQ_INIT(&t->told);
 	pars_map_put(&g->topic_map, t);
 	if (g->topic_count == g->topic_cap) {
 		g->topic_cap = g->topic_cap ? 2 * g->topic_cap : 16;
@@ -305,7 +306,7 @@ enum pars_err pars_gossip_publish(struct pars_gossip *g, const char *topic, enum
 	}
 	t->published++;
 	pars_count(g->metrics, PARS_M_gossip_published);
-	s->state = SEEN_ACCEPTED;
+	gs_seen_accepted(s);
 	gs_seen_forward(g, s, true);
 	return PARS_OK;
 }

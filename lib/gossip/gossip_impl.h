@@ -36,6 +36,7 @@ struct seen {
 	struct pars_gossip_id id;
 	TAILQ_ENTRY(seen) entry;      /* all, oldest first */
 	TAILQ_ENTRY(seen) held_entry; /* those with bytes */
+	TAILQ_ENTRY(seen) told_entry; /* of its topic: those that others are told of */
 	struct topic *topic;
 	pars_usec at, judged_at;
 	enum seen_state state;
@@ -49,6 +50,7 @@ struct seen {
 	struct asked { uint32_t peer; unsigned times; } *asked; /* by IWANT */
 	size_t asked_count;
 	bool forgotten;               /* out of the map */
+	bool is_told;
 };
 
 /* A peer in a topic; outlives the connection while a backoff or a score does. */
@@ -70,6 +72,8 @@ struct topic {
 	struct member **members;
 	size_t member_count, member_cap;
 	size_t seen_count;            /* messages that name it */
+	TAILQ_HEAD(told_list, seen) told; /* accepted some heartbeats ago at most, oldest first */
+	size_t told_count;
 	uint64_t published, delivered, duplicates;
 	size_t index;                 /* in pars_gossip.topics */
 };
@@ -148,7 +152,7 @@ struct pars_gossip {
 
 	struct pars_map seen_map;
 	TAILQ_HEAD(, seen) seen;
-	TAILQ_HEAD(held_list, seen) held;
+	TAILQ_HEAD(, seen) held;
 	size_t held_bytes;
 	TAILQ_HEAD(, promise) promises;
 	size_t promise_count;
@@ -180,6 +184,8 @@ struct seen *gs_seen_find(const struct pars_gossip *g, const struct pars_gossip_
 /* Remembers a message and holds its bytes; NULL: there is no room. */
 struct seen *gs_seen_add(struct pars_gossip *g, const struct pars_gossip_id *id, struct topic *t,
 	const struct pars_gossip_message *m, const struct pars_gossip_peer *from);
+/* It is good: others may ask for it, and are told of it for a while. */
+void gs_seen_accepted(struct seen *s);
 void gs_seen_unref(struct pars_gossip *g, struct seen *s);
 /* The same, and its bytes are not held on for others who may ask. */
 void gs_seen_unqueue(struct pars_gossip *g, struct seen *s);

@@ -219,14 +219,15 @@ void gs_mesh_fanout(struct pars_gossip *g, struct topic *t)
 /* -- what others may lack -------------------------------------------------------------------------- */
 
 /* Newest first: of too many, those that were not told of before. */
-static size_t recent(const struct pars_gossip *g, const struct topic *t, struct pars_gossip_id *ids, size_t max)
+static struct pars_gossip_id *recent(const struct topic *t, size_t n)
 {
-	size_t n = 0;
+	struct pars_gossip_id *ids = pars_alloc_array(n, sizeof *ids);
 	const struct seen *s;
-	TAILQ_FOREACH_REVERSE(s, &g->held, held_list, held_entry)
-		if (s->topic == t && s->state == SEEN_ACCEPTED && s->ticks < g->limits.told && n < max)
-			ids[n++] = s->id;
-	return n;
+	size_t i = 0;
+	TAILQ_FOREACH_REVERSE(s, &t->told, told_list, told_entry)
+		if (i < n)
+			ids[i++] = s->id;
+	return ids;
 }
 
 static void tell_all(struct member *m, const struct pars_gossip_id *ids, size_t n)
@@ -242,23 +243,27 @@ static bool is_behind(const struct pars_gossip *g, const struct member *m)
 	return m->lacks && m->peer->queue_bytes < g->limits.queue_max / 2;
 }
 
-static void tell_lazily(struct pars_gossip *g, struct topic *t, struct pars_gossip_id *room)
+static void tell_lazily(struct pars_gossip *g, struct topic *t)
 {
+	size_t count = 0, n_ids = PARS_MIN(t->told_count, g->limits.ids_max);
+	if (!n_ids)
+		return;
 	struct member **list = pars_alloc_array(t->member_count + 1, sizeof *list);
-	size_t count = 0, ids = recent(g, t, room, g->limits.ids_max);
-	for (size_t i = 0; ids && i < t->member_count; i++) {
+	struct pars_gossip_id *ids = recent(t, n_ids);
+	for (size_t i = 0; i < t->member_count; i++) {
 		struct member *m = t->members[i];
 		bool fine = m->peer->up && m->subscribed && gs_speaks_mesh(m->peer) &&
 			gs_score(g, m->peer) >= g->limits.score.gossip;
 		if (fine && is_behind(g, m))
-			tell_all(m, room, ids);
+			tell_all(m, ids, n_ids);
 		else if (fine && !m->mesh && !m->fanout && !m->peer->direct)
 			list[count++] = m;
 	}
 	shuffle(g, list, count);
 	size_t n = PARS_MAX(with_effort(g, g->limits.d_lazy, 1), count * g->limits.lazy_percent / 100 * g->effort / 100);
 	for (size_t i = 0; i < PARS_MIN(n, count); i++)
-		tell_all(list[i], room, ids);
+		tell_all(list[i], ids, n_ids);
+	free(ids);
 	free(list);
 }
 
@@ -275,7 +280,6 @@ static void tick_peers(struct pars_gossip *g)
 
 void gs_heartbeat(struct pars_gossip *g)
 {
-	struct pars_gossip_id *room = NULL;
 	g->ticks++;
 	for (unsigned i = 0; g->decay_at + PARS_S(1) <= g->now; i++) { /* per second, however fast the heart beats */
 		gs_peers_decay(g);
@@ -283,8 +287,6 @@ void gs_heartbeat(struct pars_gossip *g)
 	}
 	tick_peers(g);
 	gs_peers_expire(g);
-	if (g->held_bytes)
-		room = pars_alloc_array(g->limits.ids_max, sizeof *room);
 	for (size_t i = g->topic_count; i-- > 0;) { /* one that is released gives its place to the last */
 		struct topic *t = g->topics[i];
 		if (t->subscribed)
@@ -299,9 +301,7 @@ void gs_heartbeat(struct pars_gossip *g)
 		}
 		if (!t->subscribed)
 			gs_mesh_fanout(g, t);
-		if (room)
-			tell_lazily(g, t, room);
+		tell_lazily(g, t);
 	}
-	free(room);
 	gs_seen_tick(g);
 }

@@ -10,10 +10,30 @@ struct seen *gs_seen_find(const struct pars_gossip *g, const struct pars_gossip_
 	return pars_map_get(&g->seen_map, pars_gossip_id_bytes(id));
 }
 
+void gs_seen_accepted(struct seen *s)
+{
+	s->state = SEEN_ACCEPTED;
+	if (!s->wire.n)
+		return;
+	TAILQ_INSERT_TAIL(&s->topic->told, s, told_entry);
+	s->topic->told_count++;
+	s->is_told = true;
+}
+
+static void tell_no_more(struct seen *s)
+{
+	if (!s->is_told)
+		return;
+	TAILQ_REMOVE(&s->topic->told, s, told_entry);
+	s->topic->told_count--;
+	s->is_told = false;
+}
+
 static void release_bytes(struct pars_gossip *g, struct seen *s)
 {
 	if (!s->wire.mem)
 		return;
+	tell_no_more(s);
 	TAILQ_REMOVE(&g->held, s, held_entry);
 	g->held_bytes -= s->wire.n;
 	pars_buf_done(&s->wire);
@@ -190,7 +210,7 @@ void pars_gossip_validated(struct pars_gossip *g, const struct pars_gossip_id *i
 		return;
 	s->judged_at = g->now;
 	if (verdict == PARS_GOSSIP_ACCEPT) {
-		s->state = SEEN_ACCEPTED;
+		gs_seen_accepted(s);
 		accept(g, s);
 	} else if (verdict == PARS_GOSSIP_IGNORE) {
 		s->state = SEEN_IGNORED;
@@ -228,8 +248,8 @@ void gs_seen_tick(struct pars_gossip *g)
 		forget(g, s);
 	for (s = TAILQ_FIRST(&g->held); s; s = next) {
 		next = TAILQ_NEXT(s, held_entry);
-		if (s->state == SEEN_ACCEPTED)
-			s->ticks++;
+		if (s->state == SEEN_ACCEPTED && ++s->ticks >= g->limits.told)
+			tell_no_more(s);
 		settle(g, s);
 	}
 	while ((p = TAILQ_FIRST(&g->promises)) && p->until <= g->now) {

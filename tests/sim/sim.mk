@@ -7,13 +7,17 @@ SIM_SESSIONS := build/release/tests/sim/sessions
 SIM_DHT := build/release/tests/sim/dht/dht
 SIM_DHT_SEEDS ?= 3
 SIM_DRILL := build/release/tests/sim/drill
-SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT) $(SIM_DRILL)
-SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht
+SIM_GOSSIP := build/release/tests/sim/gossip/gossip
+SIM_GOSSIP_SEEDS ?= 5
+SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT) $(SIM_DRILL) $(SIM_GOSSIP)
+SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht $(B)/tests/sim/gossip/gossip
 SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
 	"sim/sessions=tests/sim/seeds.sh $(SIM_SESSIONS) 1 $(SIM_SEEDS)" \
 	"sim/drill=NODES=10 WEEKS=1 BLACKOUT_HOURS=3 $(SIM_DRILL)" \
 	"sim/dht-sanitized=BRIEF=1 NODES=100 WIRE=1 $(B)/tests/sim/dht/dht" \
-	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)"
+	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)" \
+	"sim/gossip-sanitized=$(B)/tests/sim/gossip/gossip check 1" \
+	"sim/gossip=$(SIM_GOSSIP) check $(SIM_GOSSIP_SEEDS)"
 
 $(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/drill.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
@@ -66,3 +70,12 @@ bench-plots:
 	awk -v dir=build/plots -f tests/sim/dht/plot.awk build/plots/dht.json; \
 	grep FAIL build/plots/dht.json; exit $$status
 .PHONY: bench-plots
+
+# Pubsub at scale (tests/sim/gossip): make sim-gossip NODES=1000 MESSAGES=300 SEED=3.
+$(B)/tests/sim/gossip/gossip: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/gossip/*.c)) $(B)/libpars.a
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+sim-gossip:
+	@$(MAKE) --no-print-directory DEV= $(SIM_GOSSIP) >&2
+	@SEED=$(SEED) NODES="$(NODES)" MESSAGES=$(MESSAGES) $(SIM_GOSSIP)
+.PHONY: sim-gossip
