@@ -115,6 +115,7 @@ struct pars_status {
 	uint64_t sessions;
 	uint64_t vertices;
 	uint64_t queued;         /* own vertices that no other node is known to hold */
+	int64_t offline_since_wall_ns; /* since then no node is connected; 0: one is */
 	int64_t last_sync_wall_ns; /* last time a session was found equal with a peer; 0: never */
 	const char *listen_error; /* why it cannot listen as it was told, in a sentence; "": it can */
 };
@@ -537,6 +538,23 @@ PARS_READ PARS_MUST enum pars_err pars_sync_list(struct pars_node *node, const c
 	const char *cursor, size_t limit, struct pars_arena *a, struct pars_sync_page *ret,
 	struct pars_fault *fault);
 /* Starts a round with every connected peer now, and redials kept addresses. */
+/* Own vertices that no other node is known to hold, oldest first: they wait on
+ * disk until one does. */
+struct pars_outbox_item {
+	const char *id, *session, *name; /* name: the session's */
+	const char *kind;        /* "message", "join", "genesis" */
+	uint64_t n;              /* its number among the author's */
+	int64_t time_wall_ns;
+	const char *state;       /* "queued", "sent" */
+	const char *reason;      /* why it is not held yet, in a sentence */
+};
+struct pars_outbox_page {
+	struct pars_outbox_item *list;
+	size_t count;
+	const char *next;
+};
+PARS_READ PARS_MUST enum pars_err pars_outbox_list(struct pars_node *node, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_outbox_page *ret, struct pars_fault *fault);
 PARS_MUST enum pars_err pars_sync_now(struct pars_node *node, const char *session, struct pars_fault *fault);
 /* True when at least `peers` connected nodes serve the session and all that
  * do are equal with us. session NULL: all sessions. */

@@ -65,6 +65,7 @@ const struct rpc_handler rpc_handlers[] = {
 	{ "pars_storageStats", rpc_storage_stats },
 	{ "pars_subscribe", rpc_subscribe_topic },
 	{ "pars_syncNow", rpc_sync_now },
+	{ "pars_syncOutbox", rpc_sync_outbox },
 	{ "pars_syncStatus", rpc_sync_status },
 	{ "pars_syncWait", rpc_sync_wait },
 	{ "pars_top", rpc_top },

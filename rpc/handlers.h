@@ -71,6 +71,7 @@ enum rpc_done rpc_storage_backup(struct rpc_call *call);
 enum rpc_done rpc_storage_stats(struct rpc_call *call);
 enum rpc_done rpc_subscribe_topic(struct rpc_call *call);
 enum rpc_done rpc_sync_now(struct rpc_call *call);
+enum rpc_done rpc_sync_outbox(struct rpc_call *call);
 enum rpc_done rpc_sync_status(struct rpc_call *call);
 enum rpc_done rpc_sync_wait(struct rpc_call *call);
 enum rpc_done rpc_top(struct rpc_call *call);

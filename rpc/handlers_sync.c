@@ -2,6 +2,14 @@
 #include "rpc/json.h"
 #include "rpc/shapes.h"
 
+enum rpc_done rpc_sync_outbox(struct rpc_call *call)
+{
+	struct pars_outbox_page page;
+	enum pars_err err = pars_outbox_list(rpc_node(call), rpc_param_str(call, "cursor"),
+		(size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page, rpc_fault(call));
+	return err ? rpc_fail(call, err) : rpc_ok_row(call, &rpc_shape_outbox, &page);
+}
+
 enum rpc_done rpc_sync_status(struct rpc_call *call)
 {
 	struct pars_sync_page page;

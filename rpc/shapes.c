@@ -51,6 +51,7 @@ SHAPE(status, "Status",
 	INT("sessions", sessions, COL, "sessions this node is in"),
 	INT("vertices", vertices, 0, "vertices stored"),
 	INT("queued", queued, COL, "own vertices that no other node is known to hold"),
+	TIME("offlineSince", offline_since_wall_ns, 0, "since then no node is connected; null: one is"),
 	TIME("lastSync", last_sync_wall_ns, 0, "last time a session was found equal with a peer's"));
 #undef ROW
 
@@ -185,6 +186,20 @@ SHAPE(dht_stored, "DhtStored", LOOKUP,
 	INT("stored", stored, COL, "nodes that took it; 0: none yet, it is offered again as nodes become known"));
 #undef ROW
 
+#define ROW struct pars_outbox_item
+SHAPE(outbox_item, "OutboxItem",
+	STR("id", id, 0, "the vertex"),
+	STR("session", session, 0, "its session's id"),
+	STR("name", name, COL, "the session's"),
+	STR("kind", kind, COL, "message, join or genesis"),
+	INT("n", n, COL, "its number among the author's"),
+	TIME("time", time_wall_ns, COL, "when it was written"),
+	STR("state", state, COL, "queued, or sent: on its way"),
+	STR("reason", reason, COL, "why no other node holds it yet"));
+#undef ROW
+#define ROW struct pars_outbox_page
+SHAPE(outbox, "Outbox", LIST("items", list, outbox_item, "oldest first"), NEXT);
+#undef ROW
 #define ROW struct pars_mailbox_row
 SHAPE(mailbox, "Mailbox",
 	STR("session", session, 0, "its id"),

@@ -29,6 +29,7 @@ extern const struct rpc_shape rpc_shape_log_level, rpc_shape_log_records;
 extern const struct rpc_shape rpc_shape_id;
 extern const struct rpc_shape rpc_shape_peer, rpc_shape_peers, rpc_shape_peer_changed;
 extern const struct rpc_shape rpc_shape_peer_score;
+extern const struct rpc_shape rpc_shape_outbox;
 extern const struct rpc_shape rpc_shape_mailbox, rpc_shape_mailboxes, rpc_shape_relay, rpc_shape_relay_sessions;
 extern const struct rpc_shape rpc_shape_gossip_topics, rpc_shape_gossip_mesh, rpc_shape_gossip_messages,
 	rpc_shape_gossip_published;

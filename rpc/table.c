@@ -123,7 +123,7 @@ PARAMS(unsubscribe, TEXT("subscription", RPC_REQUIRED, 1, 40, "as pars_subscribe
 #define EX_STATUS "{\"state\":\"online\",\"reason\":\"connected to 2 nodes\",\"since\":\"2026-11-22T10:00:00.000Z\"," \
 	"\"uptimeUs\":61000000,\"network\":\"dev\",\"peerId\":\"" EX_PEER "\"," \
 	"\"listen\":[\"/ip4/127.0.0.1/tcp/7071\"],\"peers\":2,\"sessions\":1,\"vertices\":12,\"queued\":0," \
-	"\"lastSync\":\"2026-11-22T10:01:00.000Z\"}"
+	"\"offlineSince\":null,\"lastSync\":\"2026-11-22T10:01:00.000Z\"}"
 #define EX_SESSION_ROW "{\"id\":\"bafyreig6\",\"name\":\"harbour\",\"private\":false,\"state\":\"member\",\"member\":\"" EX_KEY "\"," \
 	"\"vertices\":12,\"messages\":9,\"members\":3,\"heads\":1,\"queued\":0,\"parked\":0,\"forked\":0," \
 	"\"fingerprint\":\"6f1c\",\"peers\":2,\"peersEqual\":2}"
@@ -401,6 +401,11 @@ const struct rpc_method rpc_methods[] = {
 	{ "pars_syncNow", "sync", "now", RPC_WALLET, 0,
 		"Starts a round with every connected node, and redials kept addresses at once.",
 		TAKES(sync_now), GIVES(empty), .example = "{}", .example_result = "{}" },
+	{ "pars_syncOutbox", "sync", "outbox", RPC_READ, 0,
+		"What this node wrote and no other node is known to hold yet, and why; it waits on disk until one does.",
+		TAKES(page), GIVES(outbox), .example = "{}", .example_result = "{\"items\":[{\"id\":\"bafyreia2\"," EX_SESSION ","
+			"\"name\":\"harbour\",\"kind\":\"message\",\"n\":4,\"time\":\"2026-11-22T10:00:30.000Z\",\"state\":\"queued\","
+			"\"reason\":\"no node is connected\"}],\"next\":null}" },
 	{ "pars_syncStatus", "sync", "status", RPC_READ, 0,
 		"How far each session is with each connected node.",
 		TAKES(sync_status), GIVES(syncs), .example = "{" EX_SESSION "}",

@@ -97,7 +97,7 @@ struct pars_node {
 
 	enum node_state state;              /* status.c */
 	char reason[200];
-	int64_t since_wall_ns, last_sync_wall_ns;
+	int64_t since_wall_ns, last_sync_wall_ns, offline_since_wall_ns;
 	pars_usec alone_since_us;           /* without peers; PARS_NEVER: has some */
 
 	TAILQ_HEAD(backups, backup) backups; /* storage.c */

@@ -16,11 +16,23 @@ static const char *const state_names[] = {
 	[STATE_PAUSED] = "paused",
 };
 
+/* Kept over restarts: what counts is how long others have not heard of us. */
+static void set_offline_since(struct pars_node *node, int64_t wall_ns)
+{
+	node->offline_since_wall_ns = wall_ns;
+	if (wall_ns)
+		pars_store_set(node->store, "offline_since", PARS_BYTES(&wall_ns, sizeof wall_ns));
+	else
+		pars_run(node->store, "DELETE FROM fact WHERE name = 'offline_since'");
+}
+
 void node_status_init(struct pars_node *node)
 {
 	node->state = node->paused ? STATE_PAUSED : STATE_STARTING;
 	node->since_wall_ns = node->now.wall_ns;
 	node->alone_since_us = node->now.mono_us;
+	if (pars_store_get(node->store, "offline_since", &node->offline_since_wall_ns, sizeof node->offline_since_wall_ns) < 0)
+		set_offline_since(node, node->now.wall_ns);
 	pars_store_get(node->store, "last_sync", &node->last_sync_wall_ns, sizeof node->last_sync_wall_ns);
 }
 
@@ -93,6 +105,8 @@ void node_status_update(struct pars_node *node)
 		node->alone_since_us = PARS_NEVER;
 	else if (node->alone_since_us == PARS_NEVER)
 		node->alone_since_us = node->now.mono_us;
+	if (!peers != !!node->offline_since_wall_ns)
+		set_offline_since(node, peers ? 0 : node->now.wall_ns);
 	enum node_state next = next_state(node, peers);
 	if (next == STATE_ONLINE && node->state != STATE_ONLINE)
 		pars_store_set(node->store, "last_sync",
@@ -157,6 +171,7 @@ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_s
 		.peers = usable_peers(node),
 		.sessions = pars_sessions_count(node->sessions),
 		.queued = count_queued(node),
+		.offline_since_wall_ns = node->offline_since_wall_ns,
 		.last_sync_wall_ns = node->last_sync_wall_ns,
 		.listen_error = pars_arena_string(a, PARS_BYTES_STR(node->listen_error)),
 	};

@@ -232,6 +232,45 @@ START_TEST(what_was_carried_becomes_ones_own)
 }
 END_TEST
 
+/* What was written alone waits, page by page, until somebody holds it. */
+START_TEST(the_outbox)
+{
+	struct bed *b = bed_new();
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_outbox_page page;
+	struct pars_status st;
+	struct pars_node *n = b->party[1].node;
+	const char *id = session_new(b, false, &a);
+	ck_assert_int_eq(pars_outbox_list(n, NULL, 10, &a, &page, NULL), PARS_OK);
+	ck_assert_uint_eq(page.count, 1);
+	ck_assert_str_eq(page.list[0].kind, "genesis");
+	ck_assert_str_eq(page.list[0].reason, "no node is connected");
+	pars_status_get(n, &a, &st);
+	ck_assert_int_ne(st.offline_since_wall_ns, 0);
+	say(b, 1, 5);
+	ck_assert_int_eq(pars_outbox_list(n, NULL, 4, &a, &page, NULL), PARS_OK);
+	ck_assert_uint_eq(page.count, 4);
+	ck_assert_uint_eq(page.list[3].n, 3);
+	ck_assert_int_eq(pars_outbox_list(n, page.next, 4, &a, &page, NULL), PARS_OK);
+	ck_assert_uint_eq(page.count, 2);
+	ck_assert_uint_eq(page.list[1].n, 5);
+	ck_assert_ptr_null(page.next);
+	static const char *const bad[] = { "", "x", "1", "1:", "1:x", ":1" };
+	for (size_t i = 0; i < PARS_COUNT(bad); i++)
+		ck_assert_int_eq(pars_outbox_list(n, bad[i], 4, &a, &page, NULL), PARS_E_INVALID);
+	BED_CALL(b, 1, pars_pause(n));
+	ck_assert_int_eq(pars_outbox_list(n, NULL, 4, &a, &page, NULL), PARS_OK);
+	ck_assert_str_eq(page.list[0].reason, "the node is paused");
+	BED_CALL(b, 1, pars_resume(n));
+	join(b, 2, id, b->party[1].address);
+	ck_assert_int_eq(pars_outbox_list(n, NULL, 4, &a, &page, NULL), PARS_OK);
+	ck_assert_uint_eq(page.count, 0);
+	pars_status_get(n, &a, &st);
+	ck_assert_int_eq(st.offline_since_wall_ns, 0);
+	bed_free(b);
+}
+END_TEST
+
 START_TEST(bad_calls)
 {
 	struct bed *b = bed_new();
@@ -254,4 +293,4 @@ START_TEST(bad_calls)
 END_TEST
 
 UNIT_CASE(mailbox, who_comes_later_gets_all, friends_only, off, a_quota_is_kept, dropped_and_carried_again, time_runs_out,
-	what_was_carried_becomes_ones_own, bad_calls);
+	what_was_carried_becomes_ones_own, the_outbox, bad_calls);

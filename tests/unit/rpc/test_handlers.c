@@ -154,6 +154,11 @@ static void methods_of_mailboxes(struct bed *b, struct rpc_server *server, struc
 	ck_assert(!json_is_true(json_object_get(r, "carries"))); /* we are no friend of its */
 	json_decref(r);
 	json_decref(call_among(b, server, c, "pars_mailboxLs", "{}"));
+	r = call_among(b, server, c, "pars_syncOutbox", "{}"); /* nobody else is in this session */
+	json_t *item = json_array_get(json_object_get(r, "items"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(item, "kind")), "genesis");
+	ck_assert_str_eq(json_string_value(json_object_get(item, "state")), "queued");
+	json_decref(r);
 	snprintf(params, sizeof params, "{\"session\":\"carried\",\"peer\":\"%s\"}", peer);
 	json_decref(call_among(b, server, c, "pars_mailboxRm", params));
 	r = call_among(b, server, c, "pars_relayStatus", "{}");
