@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "dht/table.h"
 
-#define AT_ONCE_MAX 1000
+#define AT_ONCE_MAX 16384 /* so many that the network's own upkeep meanwhile weighs little */
 #define PATIENCE PARS_S(300)
 
 struct query {
