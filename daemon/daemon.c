@@ -280,7 +280,8 @@ static void one_turn(struct daemon *d, pars_usec latest)
 	bool hurry = turn(d);
 	if (!hurry)
 		arm_timer(d, latest);
-	event_base_loop(d->base, hurry ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+	/* One round in any case: with a full inbox sockets stay readable for ever. */
+	event_base_loop(d->base, EVLOOP_ONCE | (hurry ? EVLOOP_NONBLOCK : 0));
 }
 
 /* -- start and end ------------------------------------------------------------ */

@@ -1,0 +1,111 @@
+// Ten js-libp2p nodes, each a process of its own, that all know each other, in
+// one signed topic: what bench_gossip measures of ten daemons. Uses what
+// tests/interop installs.
+import { fork } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const NODES = 10
+const MESSAGES = 50 // of each node, flat out
+const PACED = 100
+const PACE_MS = 40
+const SIZE = 256
+const TOPIC = 'bench'
+
+// -- one node: does what it is told, says what came of it ---------------------------
+
+async function node () {
+	const { startGossipJs } = await import('../interop/peer_gossip.mjs')
+	const js = await startGossipJs()
+	const took = []
+	let count = 0
+	js.join(TOPIC)
+	js.pubsub.addEventListener('message', ({ detail }) => {
+		if (detail.type === 'signed' && detail.from.toString() !== js.peerId) {
+			count++
+			// One clock for all processes of a machine.
+			took.push(Number(process.hrtime.bigint() - BigInt(Buffer.from(detail.data).toString().trim())) / 1e6)
+		}
+	})
+	const publish = () => js.publish(TOPIC, process.hrtime.bigint().toString().padEnd(SIZE))
+	const does = {
+		dial: async ({ address }) => { await js.dial({ address }) },
+		peers: () => js.pubsub.getSubscribers(TOPIC).length,
+		publish: async ({ n, ms }) => {
+			for (let i = 0; i < n; i++) {
+				await publish()
+				await sleep(ms)
+			}
+		},
+		count: () => count,
+		took: () => took.splice(0),
+		cpu: () => process.cpuUsage().user + process.cpuUsage().system,
+		stop: () => process.exit(0)
+	}
+	process.on('message', async (m) => process.send({ id: m.id, result: await does[m.does](m) }))
+	process.send({ address: js.address })
+}
+
+// -- all of them -----------------------------------------------------------------------
+
+function start () {
+	const child = fork(process.argv[1], ['node'])
+	const waiting = new Map()
+	let id = 0
+	return new Promise((resolve) => child.on('message', (m) => {
+		if (m.address) {
+			resolve({
+				address: m.address,
+				ask: (does, args) => new Promise((done) => {
+					waiting.set(++id, done)
+					child.send({ id, does, ...args })
+				})
+			})
+		} else {
+			waiting.get(m.id)(m.result)
+			waiting.delete(m.id)
+		}
+	}))
+}
+
+const row = (metric, value, unit) =>
+	console.log(`{"metric": "${metric}", "value": ${Number(value.toPrecision(6))}, "unit": "${unit}", "limit": null, "ratio": null}`)
+const sum = (list) => list.reduce((a, b) => a + b, 0)
+const at = (list, p) => list.sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p / 100))]
+
+async function all () {
+	const nodes = await Promise.all(Array.from({ length: NODES }, start))
+	const ask = (does, args) => Promise.all(nodes.map((n) => n.ask(does, args)))
+	for (const [i, n] of nodes.entries()) {
+		for (const other of nodes.slice(0, i)) {
+			await n.ask('dial', { address: other.address })
+		}
+	}
+	while ((await ask('peers')).some((n) => n < NODES - 1)) {
+		await sleep(50)
+	}
+	await sleep(2000) // the meshes have grown
+	const want = MESSAGES * NODES * (NODES - 1)
+	const cpu = sum(await ask('cpu'))
+	const since = performance.now()
+	const published = ask('publish', { n: MESSAGES, ms: 0 })
+	let got = 0
+	for (const end = since + 120000; got < want && performance.now() < end; await sleep(5)) {
+		got = sum(await ask('count'))
+	}
+	const took = (performance.now() - since) / 1000
+	await published
+	row('gossip_10_nodes_js', MESSAGES * NODES / took, 'messages/s')
+	row('gossip_10_nodes_cpu_js', (sum(await ask('cpu')) - cpu) / (MESSAGES * NODES), 'us a message')
+	row('gossip_10_delivered_js', got / want, 'of 1')
+	await ask('took')
+	await nodes[0].ask('publish', { n: PACED, ms: PACE_MS })
+	await sleep(1000)
+	const ms = (await ask('took')).flat()
+	row('gossip_10_p50_js', at(ms, 50), 'ms')
+	row('gossip_10_p99_js', at(ms, 99), 'ms')
+	nodes.forEach((n) => n.ask('stop'))
+	await sleep(500)
+	process.exit(0)
+}
+
+await (process.argv[2] === 'node' ? node() : all())
