@@ -134,6 +134,11 @@ PARS_READ void pars_id_get(struct pars_node *node, struct pars_arena *a, struct 
 void pars_pause(struct pars_node *node);
 void pars_resume(struct pars_node *node);
 
+/* How much the node may spend on passing things on, 0 to 100 (at first): fewer
+ * peers are told at once, and less often, on a low battery or a metered link.
+ * What is meant for this node arrives all the same, a little later. */
+void pars_effort_set(struct pars_node *node, unsigned percent);
+
 /* -- peers ---------------------------------------------------------------- */
 
 struct pars_peer_info {

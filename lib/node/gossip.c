@@ -308,6 +308,22 @@ void node_gossip_init(struct pars_node *node)
 		.limits = pars_gossip_default_limits, .metrics = &node->metrics, .rng = &node->rng });
 	for (unsigned v = 0; v < PARS_GOSSIP_VERSIONS; v++)
 		pars_host_serve(node->host, pars_gossip_protocols[v], TAG_GOSSIP + v);
+	struct pars_stmt *q = pars_query(node->store, "SELECT peer FROM verified");
+	while (pars_row(q)) {
+		struct pars_peer_id id;
+		if (!pars_peer_id_decode(pars_col_bytes(q, 0), &id))
+			node_gossip_trust(node, &id, true);
+	}
+}
+
+void node_gossip_trust(struct pars_node *node, const struct pars_peer_id *id, bool trusted)
+{
+	pars_gossip_set_direct(node->gossip->router, id, trusted);
+}
+
+void pars_effort_set(struct pars_node *node, unsigned percent)
+{
+	pars_gossip_set_effort(node->gossip->router, percent);
 }
 
 void node_gossip_done(struct pars_node *node)

@@ -174,6 +174,8 @@ void node_gossip_done(struct pars_node *node);
 void node_gossip_begin(struct pars_node *node);
 void node_gossip_event(struct pars_node *node, const struct pars_host_event *ev);
 void node_gossip_tick(struct pars_node *node);
+/* A peer that a person vouches for gets everything, outside all meshes. */
+void node_gossip_trust(struct pars_node *node, const struct pars_peer_id *id, bool trusted);
 void node_gossip_flush(struct pars_node *node); /* moves output into streams */
 pars_usec node_gossip_deadline(const struct pars_node *node);
 /* A vertex of ours, to all subscribers; false: it was not taken. */

@@ -80,6 +80,7 @@ enum pars_err pars_peer_verify(struct pars_node *node, const char *peer_id, bool
 			PARS_INT(node->now.wall_ns));
 	else
 		pars_run(node->store, "DELETE FROM verified WHERE peer = ?", PARS_BLOB(pars_peer_id_bytes(&id)));
+	node_gossip_trust(node, &id, verified);
 	node->durable = true;
 	return PARS_OK;
 }

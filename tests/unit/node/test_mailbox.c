@@ -232,6 +232,33 @@ START_TEST(what_was_carried_becomes_ones_own)
 }
 END_TEST
 
+/* With no effort at all everything still arrives; a verified peer is direct. */
+START_TEST(little_effort_and_trust)
+{
+	struct bed *b = bed_new();
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_pubsub_mesh mesh;
+	enum pars_err err = PARS_OK;
+	bed_session(b);
+	BED_CALL(b, 1, pars_effort_set(b->party[1].node, 0));
+	BED_CALL(b, 2, pars_effort_set(b->party[2].node, 0));
+	snprintf(b->session, sizeof b->session, "s");
+	for (int i = 0; i < 3; i++) {
+		const char *id;
+		BED_CALL(b, 1, err = pars_session_send(b->party[1].node, "s", "quietly", &a, &id, NULL));
+		ck_assert_int_eq(err, PARS_OK);
+	}
+	bed_pass(b, PARS_S(10));
+	ck_assert_uint_eq(bed_vertices(b, 2), 5);
+	BED_CALL(b, 1, err = pars_peer_verify(b->party[1].node, strrchr(b->party[2].address, '/') + 1, true, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	ck_assert_int_eq(pars_pubsub_mesh(b->party[1].node, NULL, NULL, 10, &a, &mesh, NULL), PARS_OK);
+	ck_assert_uint_eq(mesh.count, 1);
+	ck_assert(mesh.list[0].direct && !mesh.list[0].mesh);
+	bed_free(b);
+}
+END_TEST
+
 /* What was written alone waits, page by page, until somebody holds it. */
 START_TEST(the_outbox)
 {
@@ -293,4 +320,5 @@ START_TEST(bad_calls)
 END_TEST
 
 UNIT_CASE(mailbox, who_comes_later_gets_all, friends_only, off, a_quota_is_kept, dropped_and_carried_again, time_runs_out,
-	what_was_carried_becomes_ones_own, the_outbox, bad_calls);
+	what_was_carried_becomes_ones_own, little_effort_and_trust,
+	the_outbox, bad_calls);
