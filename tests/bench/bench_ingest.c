@@ -141,13 +141,15 @@ static void plain_verify(const struct pars_buf *messages, const struct pars_vert
 static void taker_open(struct taker *t, const char *path, const struct pars_digest *session)
 {
 	uint8_t seed[32] = { 9 };
+	struct pars_digest joined;
 	struct pars_fault fault;
 	if (pars_store_open(path, NULL, &t->store, &fault))
 		bench_die("%s", fault.text);
 	pars_rng_init(&t->rng, seed);
 	pars_store_begin(t->store);
 	t->sessions = pars_sessions_open(t->store, &t->metrics, &t->rng, seed);
-	if (pars_sessions_join(t->sessions, session, NULL, "taker", &t->session) || pars_store_commit(t->store, false))
+	if (pars_sessions_join(t->sessions, session, NULL, "taker", 0, &t->session, &joined) ||
+	    pars_store_commit(t->store, false))
 		bench_die("the session cannot be joined");
 }
 
