@@ -21,6 +21,7 @@
 #include "rpc/advice.h"
 
 #define WORKERS 2
+#define DISK_WORKERS 2 /* folds the log, syncs it: neither waits for the other */
 #define INTERFACES_MAX 64
 #define INTERFACES_EVERY PARS_S(60)
 #define REOPEN_FIRST PARS_S(1)
@@ -472,7 +473,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 		return err;
 	d->net = net_new(d->base, &d->inbox);
 	d->resolver = resolver_new(d->base, &d->inbox, &d->resolver_config);
-	d->workers = workers_new(d->base, &d->inbox, WORKERS);
+	d->workers = workers_new(d->base, &d->inbox, WORKERS, DISK_WORKERS);
 	d->timer = evtimer_new(d->base, on_timer, NULL);
 	err = open_rpc(d, path, fault);
 	return err ? err : daemon_metrics_open(d, fault);

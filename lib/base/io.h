@@ -34,6 +34,7 @@ struct pars_endpoint {
 struct pars_job {
 	void (*run)(struct pars_job *job);
 	void (*free)(struct pars_job *job); /* when the core is gone before it */
+	bool disk; /* it waits for the disk, and others for it; else it computes, and can wait */
 };
 
 enum pars_event_type {

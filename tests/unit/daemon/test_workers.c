@@ -28,8 +28,9 @@ static void count_free(struct pars_job *job)
 
 static struct pars_job *job_new(unsigned sleep_us)
 {
+	static unsigned made;
 	struct count_job *j = pars_alloc(sizeof *j);
-	j->job = (struct pars_job){ count_run, count_free };
+	j->job = (struct pars_job){ count_run, count_free, .disk = made++ % 2 };
 	j->sleep_us = sleep_us;
 	return &j->job;
 }
@@ -38,7 +39,7 @@ START_TEST(every_job_comes_back)
 {
 	struct event_base *base = event_base_new();
 	struct inbox inbox = { 0 };
-	struct workers *w = workers_new(base, &inbox, 2);
+	struct workers *w = workers_new(base, &inbox, 2, 1);
 	for (int i = 0; i < 100; i++)
 		workers_run(w, job_new(10));
 	while (inbox.count < 100)
@@ -58,7 +59,7 @@ START_TEST(orphans_free_themselves)
 {
 	struct event_base *base = event_base_new();
 	struct inbox inbox = { 0 };
-	struct workers *w = workers_new(base, &inbox, 2);
+	struct workers *w = workers_new(base, &inbox, 2, 1);
 	for (int i = 0; i < 50; i++)
 		workers_run(w, job_new(1000));
 	workers_orphan(w);
