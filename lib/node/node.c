@@ -229,6 +229,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	drain_host(node);
 	node_mailbox_tick(node);
 	node_sync_tick(node);
+	node_storage_tick(node);
 	node_status_update(node);
 	node_relay_tick(node);
 	node_gossip_tick(node);

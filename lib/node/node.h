@@ -101,6 +101,7 @@ struct pars_node {
 	pars_usec alone_since_us;           /* without peers; PARS_NEVER: has some */
 
 	TAILQ_HEAD(backups, backup) backups; /* storage.c */
+	struct pars_job *fold;              /* likewise: out on a worker, or NULL */
 	uint64_t next_backup;
 	char integrity[300];
 	struct pars_store_check *check;     /* or NULL */
@@ -260,6 +261,7 @@ pars_usec node_status_deadline(const struct pars_node *node);
 /* storage.c */
 void node_storage_init(struct pars_node *node, bool skip_check);
 void node_storage_start(struct pars_node *node); /* first step */
+void node_storage_tick(struct pars_node *node);
 bool node_storage_job(struct pars_node *node, struct pars_job *job); /* false: not one of ours */
 void node_storage_done(struct pars_node *node);
 

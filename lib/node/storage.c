@@ -11,6 +11,7 @@
 void node_storage_init(struct pars_node *node, bool skip_check)
 {
 	node->next_backup = 1;
+	pars_store_fold_apart(node->store);
 	if (pars_store_was_clean(node->store)) {
 		snprintf(node->integrity, sizeof node->integrity, "clean start");
 		return;
@@ -46,9 +47,23 @@ static void check_done(struct pars_node *node)
 	c->job.free(&c->job);
 }
 
+void node_storage_tick(struct pars_node *node)
+{
+	struct pars_job *job = pars_store_fold(node->store);
+	if (!job)
+		return;
+	node->fold = job;
+	pars_effects_add(&node->fx, PARS_EF_JOB)->job = job;
+}
+
 bool node_storage_job(struct pars_node *node, struct pars_job *job)
 {
 	struct backup *b;
+	if (job == node->fold) {
+		node->fold = NULL;
+		pars_store_folded(node->store, job);
+		return true;
+	}
 	if (node->check && job == &node->check->job) {
 		check_done(node);
 		return true;

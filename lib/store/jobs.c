@@ -51,6 +51,49 @@ struct pars_store_check *pars_store_check_new(const char *path)
 	return c;
 }
 
+/* -- folding the log ----------------------------------------------------------- */
+
+#define PASSES 4
+#define FEW_PAGES 200 /* of the log: the node's own thread folds them soon enough */
+
+struct fold {
+	struct pars_job job;
+	char *path;
+};
+
+/* The node goes on writing, so each pass leaves less for the next. */
+static void fold_run(struct pars_job *job)
+{
+	sqlite3 *db = NULL;
+	int before = 0, folded = 0, all;
+	int rc = sqlite3_open_v2(((struct fold *)job)->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (!rc) /* a connection that has read nothing does not know that there is a log */
+		rc = sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
+	for (int pass = 0; !rc && pass < PASSES; pass++) {
+		rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &folded);
+		if (folded - before < FEW_PAGES)
+			break;
+		before = folded;
+	}
+	sqlite3_close(db); /* what failed is tried again by the node's thread, and told there */
+}
+
+static void fold_free(struct pars_job *job)
+{
+	free(((struct fold *)job)->path);
+	free(job);
+}
+
+struct pars_job *pars_store_fold_new(const char *path)
+{
+	struct fold *f = pars_alloc(sizeof *f);
+	f->job = (struct pars_job){ fold_run, fold_free, .disk = true };
+	f->path = pars_strdup(path);
+	return &f->job;
+}
+
+/* -- backups --------------------------------------------------------------------- */
+
 static int copy(const char *from, sqlite3 *to)
 {
 	sqlite3 *src = NULL;

@@ -14,6 +14,7 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
+#define CHECKPOINT_PAGES_MAX 16000 /* jobs that are to do it seem not to run */
 #define PAGE_SIZE 4096
 #define CACHE_KIB "4096"
 /* By how much the log's file grows ahead of what is written to it. */
@@ -37,6 +38,14 @@ struct pars_store {
 	bool was_clean;
 	bool in_transaction, begun; /* begun: with a first statement */
 	int64_t log_used;           /* bytes of the log's file; 0: nothing was committed yet */
+	bool private_file;          /* nobody else can open it */
+	enum {
+		FOLD_HERE,          /* by commits alone */
+		FOLD_NO_NEED,
+		FOLD_DUE,
+		FOLD_RUNS,          /* in a job */
+		FOLD_REST,          /* the job ended: what was written meanwhile is little */
+	} fold;
 	enum pars_err err;
 	char err_text[256];
 	struct pars_stmt statements[STATEMENTS_MAX];
@@ -145,13 +154,27 @@ static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
 	return PARS_OK;
 }
 
+/* Only a log that is folded to its end begins anew, which a job beside a busy
+ * writer never sees: the last bit is folded here. */
+static bool must_fold(struct pars_store *s, int pages)
+{
+	bool rest = s->fold == FOLD_REST;
+	if (rest)
+		s->fold = FOLD_NO_NEED;
+	if (pages < CHECKPOINT_PAGES)
+		return false;
+	if (s->fold == FOLD_NO_NEED && !rest)
+		s->fold = FOLD_DUE;
+	return s->fold == FOLD_HERE || rest || pages >= CHECKPOINT_PAGES_MAX;
+}
+
 /* What SQLite would do by itself, and the log's length, which it tells only
- * here. A checkpoint that fails is tried again by the next commit. */
+ * here. A checkpoint that fails is tried again by a later commit. */
 static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct pars_store *s = arg;
 	s->log_used = LOG_HEADER + (int64_t)pages * LOG_FRAME;
-	if (pages >= CHECKPOINT_PAGES)
+	if (must_fold(s, pages))
 		(void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
 }
@@ -202,6 +225,7 @@ enum pars_err pars_store_open(const char *path, const char *vfs, struct pars_sto
 {
 	PARS_AUTO(pars_store) s = pars_alloc(sizeof *s);
 	s->path = pars_strdup(path);
+	s->private_file = vfs;
 	enum pars_err err = open_db(s, vfs, fault);
 	if (err || (err = note_opening(s, fault)))
 		return err;
@@ -322,6 +346,26 @@ enum pars_err pars_store_error(const struct pars_store *s, const char **text)
 {
 	*text = s->err_text;
 	return s->err;
+}
+
+void pars_store_fold_apart(struct pars_store *s)
+{
+	if (!s->private_file)
+		s->fold = FOLD_NO_NEED;
+}
+
+struct pars_job *pars_store_fold(struct pars_store *s)
+{
+	if (s->fold != FOLD_DUE)
+		return NULL;
+	s->fold = FOLD_RUNS;
+	return pars_store_fold_new(s->path);
+}
+
+void pars_store_folded(struct pars_store *s, struct pars_job *job)
+{
+	s->fold = FOLD_REST;
+	job->free(job);
 }
 
 /* -- statements -------------------------------------------------------------------- */

@@ -41,6 +41,13 @@ void pars_store_rollback(struct pars_store *store);
 /* The error that stuck, if any, with SQLite's words for it. */
 enum pars_err pars_store_error(const struct pars_store *store, const char **text);
 
+/* Folding the log into the file takes tenths of a second. By itself a commit does
+ * it when the log has grown long; after _fold_apart (not with a private vfs)
+ * jobs do nearly all of it: whenever there is one, run it and hand it back. */
+void pars_store_fold_apart(struct pars_store *store);
+struct pars_job *pars_store_fold(struct pars_store *store); /* NULL: no need now */
+void pars_store_folded(struct pars_store *store, struct pars_job *job); /* takes */
+
 /* -- statements ------------------------------------------------------------ */
 
 struct pars_sql_value {
@@ -106,6 +113,9 @@ struct pars_store_backup {
 	struct pars_fault fault; /* err 0: done and verified */
 	uint64_t bytes;
 };
+/* The job that pars_store_fold gives. */
+struct pars_job *pars_store_fold_new(const char *path);
+
 struct pars_store_backup *pars_store_backup_new(const char *from, const char *to, uint64_t number);
 
 #endif

@@ -256,8 +256,57 @@ START_TEST(the_log_grows_ahead_and_is_read_to_its_end)
 }
 END_TEST
 
+/* A writer that never rests, as during a long sync. */
+START_TEST(jobs_fold_the_log_of_a_busy_writer)
+{
+	static uint8_t value[200000];
+	struct pars_store *s = open_new();
+	struct pars_fault fault;
+	struct stat st;
+	unsigned folds = 0;
+	pars_store_fold_apart(s);
+	for (unsigned i = 0; i < 400; i++) {
+		struct pars_job *job = pars_store_fold(s);
+		if (job)
+			job->run(job);
+		pars_store_begin(s);
+		value[0] = (uint8_t)i;
+		pars_store_set(s, i % 2 ? "odd" : "even", PARS_BYTES(value, sizeof value));
+		ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+		if (job)
+			pars_store_folded(s, job);
+		folds += !!job;
+	}
+	ck_assert_uint_ge(folds, 3);
+	ck_assert_uint_lt(pars_store_log_bytes(s), 20 << 20); /* of 80 MiB that were written */
+	ck_assert(!stat(path, &st) && st.st_size > 2 * (off_t)sizeof value);
+	pars_store_free(s);
+	ck_assert_int_eq(reopen(&s, &fault), PARS_OK);
+	ck_assert_int_eq(pars_store_get(s, "odd", value, 1), sizeof value);
+	ck_assert_uint_eq(value[0], 399 % 256);
+	pars_store_free(s);
+}
+END_TEST
+
+START_TEST(a_long_log_is_folded_even_if_no_job_runs)
+{
+	static uint8_t value[200000];
+	struct pars_store *s = open_new();
+	pars_store_fold_apart(s);
+	for (unsigned i = 0; i < 800; i++) {
+		pars_store_begin(s);
+		value[0] = (uint8_t)i;
+		pars_store_set(s, "k", PARS_BYTES(value, sizeof value));
+		ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+	}
+	ck_assert_uint_lt(pars_store_log_bytes(s), 80 << 20); /* of 160 MiB */
+	pars_store_free(s);
+}
+END_TEST
+
 UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_never_happened,
 	an_error_sticks_to_its_transaction, a_newer_schema_is_left_alone, another_programs_database_is_left_alone,
 	a_damaged_file_is_named, a_folder_that_is_not_there, the_check_finds_damage_and_passes_a_sound_file,
 	a_backup_is_whole_and_never_overwrites,
-	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end);
+	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end,
+	jobs_fold_the_log_of_a_busy_writer, a_long_log_is_folded_even_if_no_job_runs);
