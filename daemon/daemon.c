@@ -21,7 +21,7 @@
 #include "rpc/advice.h"
 
 #define WORKERS 2
-#define DISK_WORKERS 2 /* folds the log, syncs it: neither waits for the other */
+#define DISK_WORKERS 1
 #define INTERFACES_MAX 64
 #define INTERFACES_EVERY PARS_S(60)
 #define REOPEN_FIRST PARS_S(1)
