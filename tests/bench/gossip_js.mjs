@@ -5,7 +5,7 @@ import { fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const NODES = 10
-const MESSAGES = 50 // of each node, flat out
+const MESSAGES = 30 // of each node, flat out
 const PACED = 100
 const PACE_MS = 40
 const SIZE = 256
@@ -15,7 +15,8 @@ const TOPIC = 'bench'
 
 async function node () {
 	const { startGossipJs } = await import('../interop/peer_gossip.mjs')
-	const js = await startGossipJs()
+	// Nobody is punished for being late: else on a busy machine they shut each other out.
+	const js = await startGossipJs({ scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyWeight: 0 } })
 	const took = []
 	let count = 0
 	js.join(TOPIC)
@@ -84,25 +85,25 @@ async function all () {
 		await sleep(50)
 	}
 	await sleep(2000) // the meshes have grown
-	const want = MESSAGES * NODES * (NODES - 1)
-	const cpu = sum(await ask('cpu'))
-	const since = performance.now()
-	const published = ask('publish', { n: MESSAGES, ms: 0 })
-	let got = 0
-	for (const end = since + 120000; got < want && performance.now() < end; await sleep(5)) {
-		got = sum(await ask('count'))
-	}
-	const took = (performance.now() - since) / 1000
-	await published
-	row('gossip_10_nodes_js', MESSAGES * NODES / took, 'messages/s')
-	row('gossip_10_nodes_cpu_js', (sum(await ask('cpu')) - cpu) / (MESSAGES * NODES), 'us a message')
-	row('gossip_10_delivered_js', got / want, 'of 1')
-	await ask('took')
 	await nodes[0].ask('publish', { n: PACED, ms: PACE_MS })
 	await sleep(1000)
 	const ms = (await ask('took')).flat()
 	row('gossip_10_p50_js', at(ms, 50), 'ms')
 	row('gossip_10_p99_js', at(ms, 99), 'ms')
+	const before = sum(await ask('count'))
+	const want = MESSAGES * NODES * (NODES - 1)
+	const cpu = sum(await ask('cpu'))
+	const since = performance.now()
+	const published = ask('publish', { n: MESSAGES, ms: 0 })
+	let got = 0
+	for (const end = since + 60000; got < want && performance.now() < end; await sleep(5)) {
+		got = sum(await ask('count')) - before
+	}
+	const took = (performance.now() - since) / 1000
+	await published
+	row('gossip_10_nodes_js', got / (NODES - 1) / took, 'messages/s') // that everybody got, on average
+	row('gossip_10_nodes_cpu_js', (sum(await ask('cpu')) - cpu) / (MESSAGES * NODES), 'us a message')
+	row('gossip_10_delivered_js', got / want, 'of 1')
 	nodes.forEach((n) => n.ask('stop'))
 	await sleep(500)
 	process.exit(0)
