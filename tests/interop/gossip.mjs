@@ -133,7 +133,7 @@ await check('the newest protocol is what both speak', async () => {
 		}
 	}
 })
-await check('IDONTWANT goes both ways', async () => {
+await check('daemons say IDONTWANT to js', async () => {
 	const [topic, nodes] = Object.entries(groups)[1]
 	const heardByJs = () => nodes.reduce((n, p) => n + (p.wire?.idontwant ?? 0), 0)
 	for (let i = 0; i < 20 && heardByJs() === 0; i++) {
