@@ -849,13 +849,14 @@ void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
 	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
 }
 
+/* There is one session. Asked after every event, so by the way whose cost does
+ * not grow with its members. */
 uint64_t sim_vertices(struct sim *s, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
-	struct pars_session_info info;
-	if (pars_session_show(s->nodes[node].node, s->session, &a, &info, NULL))
-		return 0;
-	return info.vertices;
+	struct pars_status st;
+	pars_status_get(s->nodes[node].node, &a, &st);
+	return st.vertices;
 }
 
 static const char *check_messages(struct sim *s, struct pars_arena *a)
