@@ -43,6 +43,7 @@ async function node () {
 		stop: () => process.exit(0)
 	}
 	process.on('message', async (m) => process.send({ id: m.id, result: await does[m.does](m) }))
+	process.on('disconnect', () => process.exit(1)) // nobody is left behind
 	process.send({ address: js.address })
 }
 
