@@ -40,8 +40,8 @@ static bool is_full(const struct pars_dht_rate *p, pars_usec now)
 static void grow(struct pars_dht_rates *r, pars_usec now)
 {
 	struct pars_dht_rate *old = r->list;
-	size_t n = WAYS * r->set_count;
-	r->set_count = n ? 2 * r->set_count : 1;
+	size_t n = old ? WAYS * r->set_count : 0;
+	r->set_count = old ? 2 * r->set_count : 1;
 	r->list = pars_alloc_array(WAYS * r->set_count, sizeof *r->list);
 	for (size_t i = 0; i < n; i++) {
 		struct pars_dht_rate *p = set_of(r, old[i].peer);

@@ -243,16 +243,19 @@ bool pars_gossip_reaches(struct pars_gossip *g, struct pars_gossip_peer *p, cons
 void gs_seen_tick(struct pars_gossip *g)
 {
 	struct seen *s, *next;
-	struct promise *p;
-	while ((s = TAILQ_FIRST(&g->seen)) && g->now - s->at > g->limits.seen_ttl)
+	struct promise *p, *later;
+	for (s = TAILQ_FIRST(&g->seen); s && g->now - s->at > g->limits.seen_ttl; s = next) {
+		next = TAILQ_NEXT(s, entry);
 		forget(g, s);
+	}
 	for (s = TAILQ_FIRST(&g->held); s; s = next) {
 		next = TAILQ_NEXT(s, held_entry);
 		if (s->state == SEEN_ACCEPTED && ++s->ticks >= g->limits.told)
 			tell_no_more(s);
 		settle(g, s);
 	}
-	while ((p = TAILQ_FIRST(&g->promises)) && p->until <= g->now) {
+	for (p = TAILQ_FIRST(&g->promises); p && p->until <= g->now; p = later) {
+		later = TAILQ_NEXT(p, entry);
 		struct pars_gossip_peer *peer = gs_peer_by_num(g, p->peer);
 		if (peer && !gs_seen_find(g, &p->id)) {
 			gs_misbehaved(peer, 1);

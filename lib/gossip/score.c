@@ -79,8 +79,10 @@ void pars_gossip_score_decay(struct pars_gossip_topic_score *s, const struct par
 double pars_gossip_score_topic(const struct pars_gossip_topic_score *s, const struct pars_gossip_topic_params *p)
 {
 	double v = 0;
-	if (s->in_mesh && p->time_quantum)
-		v += p->time_weight * capped((double)(s->time / p->time_quantum), p->time_cap);
+	if (s->in_mesh && p->time_quantum) {
+		pars_usec whole = s->time / p->time_quantum;
+		v += p->time_weight * capped((double)whole, p->time_cap);
+	}
 	v += p->first_weight * s->first;
 	v += p->deficit_weight * deficit(s, p);
 	v += p->failure_weight * s->failure;

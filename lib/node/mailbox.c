@@ -203,8 +203,10 @@ void node_mailbox_done(struct pars_node *node)
 {
 	if (!node->mailboxes)
 		return;
-	while (!TAILQ_EMPTY(&node->mailboxes->list))
-		mailbox_free(node, TAILQ_FIRST(&node->mailboxes->list));
+	for (struct mailbox *next, *m = TAILQ_FIRST(&node->mailboxes->list); m; m = next) {
+		next = TAILQ_NEXT(m, entry);
+		mailbox_free(node, m);
+	}
 	free(node->mailboxes);
 }
 
