@@ -11,7 +11,7 @@
 #include "crypto/peer_id.h"
 
 #define PARS_GOSSIP_DATA_MAX ((size_t)1024 * 1024)               /* of a message */
-#define PARS_GOSSIP_RPC_MAX (PARS_GOSSIP_DATA_MAX + 64 * 1024)   /* without its length prefix */
+#define PARS_GOSSIP_RPC_MAX (PARS_GOSSIP_DATA_MAX + (size_t)64 * 1024)   /* without its length prefix */
 #define PARS_GOSSIP_TOPIC_MAX 128
 #define PARS_GOSSIP_ID_MAX 63
 

@@ -77,7 +77,7 @@ struct pars_node {
 	bool paused;
 
 	struct node_dht *dht;               /* dht.c */
-	TAILQ_HEAD(, presence) presences;   /* presence.c */
+	TAILQ_HEAD(presences, presence) presences;   /* presence.c */
 	uint64_t presence_version;          /* of the sessions it has seen */
 	struct node_boot *boot;             /* bootstrap.c */
 	struct node_reach *reach;           /* reach.c */

@@ -160,16 +160,19 @@ void node_presence_hurry(struct pars_node *node)
 /* Sessions that are carried no longer. */
 static void drop_gone(struct pars_node *node)
 {
-	struct presence *p, *next;
-	for (p = TAILQ_FIRST(&node->presences); p; p = next) {
-		next = TAILQ_NEXT(p, entry);
-		if (pars_sessions_by_num(node->sessions, p->session))
+	struct presences all = TAILQ_HEAD_INITIALIZER(all);
+	struct presence *p;
+	TAILQ_CONCAT(&all, &node->presences, entry);
+	while ((p = TAILQ_FIRST(&all))) {
+		TAILQ_REMOVE(&all, p, entry);
+		if (pars_sessions_by_num(node->sessions, p->session)) {
+			TAILQ_INSERT_TAIL(&node->presences, p, entry);
 			continue;
+		}
 		unannounce(node, p);
 		for (size_t i = 0; i < DAYS; i++)
 			if (p->ops[i])
 				pars_dht_cancel(node->dht->dht, p->ops[i]);
-		TAILQ_REMOVE(&node->presences, p, entry);
 		free(p);
 	}
 }
@@ -202,9 +205,10 @@ pars_usec node_presence_deadline(const struct pars_node *node)
 
 void node_presence_done(struct pars_node *node)
 {
-	struct presence *p;
-	while ((p = TAILQ_FIRST(&node->presences))) {
-		TAILQ_REMOVE(&node->presences, p, entry);
+	struct presence *p, *next;
+	for (p = TAILQ_FIRST(&node->presences); p; p = next) {
+		next = TAILQ_NEXT(p, entry);
 		free(p);
 	}
+	TAILQ_INIT(&node->presences);
 }

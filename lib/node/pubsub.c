@@ -128,7 +128,8 @@ void node_pubsub_done(struct pars_node *node)
 static const char *hex_of(struct pars_arena *a, struct pars_bytes data)
 {
 	char *text = pars_arena_alloc(a, 2 * data.n + 3);
-	memcpy(text, "0x", 2);
+	text[0] = '0';
+	text[1] = 'x';
 	pars_hex(data, text + 2);
 	return text;
 }

@@ -818,8 +818,9 @@ pars_usec node_sync_deadline(const struct pars_node *node)
 /* Rare enough to begin all streams anew. */
 void node_sync_restart(struct pars_node *node)
 {
-	struct sync_peer *p;
-	while ((p = TAILQ_FIRST(&node->sync_peers))) {
+	struct sync_peer *p, *next;
+	for (p = TAILQ_FIRST(&node->sync_peers); p; p = next) {
+		next = TAILQ_NEXT(p, entry);
 		pars_host_reset(node->host, p->stream);
 		lose_peer(node, p);
 	}

@@ -67,7 +67,7 @@ enum pars_err pars_mailbox_request_decode(struct pars_bytes raw, struct pars_mai
 		}
 	}
 	if (!has_session || !has_tag || !known || ret->keys.n % PARS_SHA256_SIZE ||
-	    ret->keys.n > PARS_MAILBOX_KEYS_MAX * PARS_SHA256_SIZE)
+	    ret->keys.n > (size_t)PARS_MAILBOX_KEYS_MAX * PARS_SHA256_SIZE)
 		return PARS_E_PEER_MALFORMED;
 	return PARS_OK;
 }
