@@ -94,34 +94,34 @@ void rig_free(struct rig *r)
 	free(r);
 }
 
-/* Jobs run at once; their results come with the next step. */
-static void finish_jobs(struct rig *r, struct pars_job **jobs, size_t n)
+/* What a step left: who waits is told, and jobs are run. Gives how many. */
+static size_t carry_out(struct rig *r, struct pars_job **jobs, size_t max)
 {
-	if (!n)
-		return;
-	pars_step_begin(r->node, r->now);
-	for (size_t i = 0; i < n; i++)
-		pars_step_event(r->node, &(struct pars_event){ .type = PARS_EV_JOB_DONE, .job = jobs[i] });
-	ck_assert(!pars_step_end(r->node, &r->effects));
-	for (size_t i = 0; i < r->effects.count; i++)
-		if (r->effects.list[i].type == PARS_EF_NOTIFY)
-			rpc_server_notify(r->server, r->effects.list[i].topic, r->effects.list[i].text);
-}
-
-static void release(struct rig *r)
-{
-	struct pars_job *jobs[16];
 	size_t n = 0;
 	for (size_t i = 0; i < r->effects.count; i++) {
 		const struct pars_effect *e = &r->effects.list[i];
 		if (e->type == PARS_EF_NOTIFY)
 			rpc_server_notify(r->server, e->topic, e->text);
-		if (e->type == PARS_EF_JOB && n < PARS_COUNT(jobs)) {
+		if (e->type == PARS_EF_JOB) {
+			ck_assert_uint_lt(n, max);
 			e->job->run(e->job);
 			jobs[n++] = e->job;
 		}
 	}
-	finish_jobs(r, jobs, n);
+	return n;
+}
+
+/* Results of jobs come with the next step, which may want more of them. */
+void rig_release(struct rig *r)
+{
+	struct pars_job *jobs[16];
+	size_t n;
+	while ((n = carry_out(r, jobs, PARS_COUNT(jobs)))) {
+		pars_step_begin(r->node, r->now);
+		for (size_t i = 0; i < n; i++)
+			pars_step_event(r->node, &(struct pars_event){ .type = PARS_EV_JOB_DONE, .job = jobs[i] });
+		ck_assert(!pars_step_end(r->node, &r->effects));
+	}
 	rpc_server_poll(r->server, r->now.mono_us);
 }
 
@@ -133,7 +133,7 @@ void rig_feed(struct rig *r, struct rpc_client *c, const char *bytes, size_t n)
 	ck_assert(!pars_step_end(r->node, &r->effects));
 	rpc_server_end(r->server, r->fail, NULL);
 	r->fail = PARS_OK;
-	release(r);
+	rig_release(r);
 }
 
 void rig_pass_ms(struct rig *r, unsigned ms)

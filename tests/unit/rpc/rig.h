@@ -24,6 +24,8 @@ PARS_AUTO_DEFINE(rig)
 
 /* One step in which `c` gets these bytes; then effects, notifications, poll. */
 void rig_feed(struct rig *r, struct rpc_client *c, const char *bytes, size_t n);
+/* After a step of the test's own: tells who waits, and runs its jobs. */
+void rig_release(struct rig *r);
 /* Time passes; due steps are taken. */
 void rig_pass_ms(struct rig *r, unsigned ms);
 /* What may leave in one write, as a NUL-terminated text that lives until the

@@ -243,10 +243,7 @@ static void say(struct rig *r, const char *text)
 	PARS_AUTO_ARENA a = { 0 };
 	ck_assert(!pars_session_send(r->node, "s", text, &a, &id, NULL));
 	ck_assert(!pars_step_end(r->node, &r->effects));
-	for (size_t i = 0; i < r->effects.count; i++)
-		if (r->effects.list[i].type == PARS_EF_NOTIFY)
-			rpc_server_notify(r->server, r->effects.list[i].topic, r->effects.list[i].text);
-	rpc_server_poll(r->server, r->now.mono_us);
+	rig_release(r);
 }
 
 START_TEST(notifications_leave_alone)
