@@ -34,6 +34,15 @@ void pars_map_done(struct pars_map *m)
 	m->count = m->cap = 0;
 }
 
+void pars_map_done_values(struct pars_map *m)
+{
+	size_t at = 0;
+	void *value;
+	while ((value = pars_map_next(m, &at)))
+		free(value);
+	pars_map_done(m);
+}
+
 static size_t find(const struct pars_map *m, struct pars_bytes key)
 {
 	size_t i = hash(m, key) & (m->cap - 1);

@@ -18,6 +18,9 @@ struct pars_map {
 
 void pars_map_init(struct pars_map *m, struct pars_bytes (*key_of)(const void *), uint64_t seed);
 void pars_map_done(struct pars_map *m); /* frees the map, not the values */
+/* The same, and free() of every value before. Either way the map is empty then
+ * and may be used again. */
+void pars_map_done_values(struct pars_map *m);
 void *pars_map_get(const struct pars_map *m, struct pars_bytes key); /* or NULL */
 /* Borrows `value` until it is removed. The key must not be present. */
 void pars_map_put(struct pars_map *m, void *value);

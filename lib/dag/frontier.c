@@ -27,11 +27,7 @@ void pars_dag_frontier_init(struct pars_dag *dag)
 
 void pars_dag_frontier_forget(struct pars_dag *dag)
 {
-	size_t at = 0;
-	struct head *h;
-	while ((h = pars_map_next(&dag->frontier, &at)))
-		free(h);
-	pars_map_done(&dag->frontier);
+	pars_map_done_values(&dag->frontier);
 }
 
 static void change(struct pars_dag *dag, const struct pars_dag_known *k, bool gone)

@@ -30,11 +30,7 @@ void pars_dag_bucket_init(struct pars_dag *dag)
 
 void pars_dag_bucket_forget(struct pars_dag *dag)
 {
-	size_t at = 0;
-	struct bucket *b;
-	while ((b = pars_map_next(&dag->buckets, &at)))
-		free(b);
-	pars_map_done(&dag->buckets);
+	pars_map_done_values(&dag->buckets);
 }
 
 static void read_bucket(struct pars_dag *dag, struct bucket *b)

@@ -107,11 +107,8 @@ void pars_gossip_free(struct pars_gossip *g)
 	gs_seen_done(g);
 	while ((x = pars_map_next(&g->topic_map, &at)))
 		topic_free(x);
-	for (at = 0; (x = pars_map_next(&g->directs, &at));)
-		free(x);
 	pars_map_done(&g->topic_map);
-	pars_map_done(&g->directs);
-	pars_map_done(&g->ips);
+	pars_map_done_values(&g->directs);
 	free(g->topics);
 	free(g);
 }

@@ -153,11 +153,7 @@ void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *
 
 static void clear_dont_want(struct pars_gossip_peer *p)
 {
-	struct dont_want *d;
-	size_t at = 0;
-	while ((d = pars_map_next(&p->dont_want, &at)))
-		free(d);
-	pars_map_done(&p->dont_want);
+	pars_map_done_values(&p->dont_want);
 	TAILQ_INIT(&p->dont_wants);
 }
 
@@ -272,12 +268,10 @@ void gs_peers_expire(struct pars_gossip *g)
 void gs_peers_done(struct pars_gossip *g)
 {
 	struct pars_gossip_peer *p;
-	struct ip_count *c;
 	size_t at = 0;
 	for (; (p = pars_map_next(&g->peers, &at)); at = 0)
 		peer_free(g, p);
-	for (at = 0; (c = pars_map_next(&g->ips, &at));)
-		free(c);
+	pars_map_done_values(&g->ips);
 	pars_map_done(&g->peers);
 	pars_map_done(&g->peer_nums);
 }

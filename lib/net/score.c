@@ -47,11 +47,7 @@ void pars_scores_init(struct pars_scores *s, uint64_t seed)
 
 void pars_scores_done(struct pars_scores *s)
 {
-	struct entry *e;
-	size_t at = 0;
-	while ((e = pars_map_next(&s->peers, &at)))
-		free(e);
-	pars_map_done(&s->peers);
+	pars_map_done_values(&s->peers);
 }
 
 static int points_now(const struct entry *e, pars_usec now)

@@ -132,12 +132,7 @@ static bool is_unreachable(const struct pars_node *node, const struct pars_conta
 
 void node_dht_forgive(struct pars_node *node)
 {
-	struct unreachable *u;
-	size_t at = 0;
-	while ((u = pars_map_next(&node->dht->unreachable, &at)))
-		free(u);
-	pars_map_done(&node->dht->unreachable);
-	pars_map_init(&node->dht->unreachable, unreachable_key, node->dht->unreachable.seed);
+	pars_map_done_values(&node->dht->unreachable);
 }
 
 static void not_reached(struct pars_node *node, const struct pars_contact *c)
@@ -159,10 +154,7 @@ static void not_reached(struct pars_node *node, const struct pars_contact *c)
 /* If it is the first one in a while, the network is back, for all. */
 static void reached(struct pars_node *node, const struct pars_peer_id *id)
 {
-	size_t at = 0, peers = 0;
-	while (pars_host_peer_next(node->host, &at))
-		peers++;
-	if (peers <= 1)
+	if (node_peers_count(node) <= 1)
 		node_dht_forgive(node);
 	else
 		free(pars_map_remove(&node->dht->unreachable, pars_peer_id_bytes(id)));

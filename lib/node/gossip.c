@@ -237,10 +237,7 @@ static void take_message(struct pars_node *node, const struct pars_gossip_event 
 static void take_peer(struct pars_node *node, struct pars_bytes envelope)
 {
 	struct pars_record record;
-	size_t at = 0, conns = 0;
-	while (pars_host_peer_next(node->host, &at))
-		conns++;
-	if (conns >= PX_CONNS_MAX || pars_record_open(envelope, &record) ||
+	if (node_peers_count(node) >= PX_CONNS_MAX || pars_record_open(envelope, &record) ||
 	    pars_peer_id_equal(&record.peer, pars_host_id(node->host)) || pars_host_find(node->host, &record.peer))
 		return;
 	node_dht_meet(node, &record.peer, record.addrs, record.count);

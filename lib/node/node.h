@@ -117,6 +117,7 @@ PARS_MUST enum pars_err node_peers_init(struct pars_node *node, const struct par
 void node_peers_start(struct pars_node *node); /* first step: listen and dial */
 void node_peers_event(struct pars_node *node, const struct pars_host_event *ev);
 void node_peers_tick(struct pars_node *node);
+size_t node_peers_count(struct pars_node *node); /* secured connections */
 pars_usec node_peers_deadline(const struct pars_node *node);
 /* Remembers where a peer that shares a session listens, for the next start. */
 void node_peers_anchor(struct pars_node *node, pars_conn conn);

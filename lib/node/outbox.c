@@ -26,10 +26,8 @@ static const char *reason(const struct pars_node *node, bool sent, size_t peers,
 static void fill(struct pars_node *node, const struct pars_session *s, uint64_t n, size_t limit, struct pars_arena *a,
 	struct pars_outbox_page *ret)
 {
-	size_t equal, at = 0, peers = 0, shared = node_sync_shared(node, s->num, &equal);
+	size_t equal, peers = node_peers_count(node), shared = node_sync_shared(node, s->num, &equal);
 	uint64_t sent = node_sync_sent(node, s->num);
-	while (pars_host_peer_next(node->host, &at))
-		peers++;
 	struct pars_stmt *q = pars_query(node->store, "SELECT v.id, v.kind, v.n, v.raw FROM vertex v"
 		" WHERE v.author = (SELECT num FROM author WHERE session = ? AND key = ?) AND v.n >= ? ORDER BY v.n LIMIT ?",
 		PARS_INT(s->num), PARS_BLOB(PARS_BYTES_ARRAY(s->member.public.b)), PARS_INT(n), PARS_INT(limit + 1 - ret->count));

@@ -428,12 +428,18 @@ static pars_conn least_used(struct pars_node *node)
 	return in.conn ? in.conn : out.conn;
 }
 
-static void make_room(struct pars_node *node)
+size_t node_peers_count(struct pars_node *node)
 {
 	size_t at = 0, n = 0;
-	pars_conn conn;
 	while (pars_host_peer_next(node->host, &at))
 		n++;
+	return n;
+}
+
+static void make_room(struct pars_node *node)
+{
+	size_t n = node_peers_count(node);
+	pars_conn conn;
 	if (n <= CONNS_HIGH)
 		return;
 	for (; n > CONNS_LOW && (conn = least_used(node)); n--)

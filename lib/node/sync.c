@@ -376,9 +376,10 @@ void node_sync_gossiped(struct pars_node *node, const struct pars_session *sessi
 	struct pars_bytes raw)
 {
 	struct pars_digest id = pars_sha256(raw);
-	if (pars_dag_has(session->dag, &id) || pars_park_has(node->park, &id)) {
+	bool known = pars_dag_has(session->dag, &id);
+	if (known || pars_park_has(node->park, &id)) {
 		pars_count(&node->metrics, PARS_M_vertex_duplicate);
-		if (pars_dag_has(session->dag, &id))
+		if (known)
 			node_gossip_judged(node, &id, true);
 		return;
 	}
