@@ -43,7 +43,7 @@ ifndef V
 say = @echo "  $(1)" $(patsubst $(B)/%,%,$@);
 endif
 
-LIB_LIBS := -lsqlite3 -lcrypto -lsodium
+LIB_LIBS := -lsqlite3 -lcrypto -lsodium -lsecp256k1 -lgmp
 RPC_LIBS := -ljansson
 DAEMON_LIBS := -levent_core -levent_extra -lsystemd -lunbound -lpthread
 

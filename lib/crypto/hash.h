@@ -6,7 +6,7 @@
 
 #define PARS_SHA256_SIZE 32
 
-/* A SHA-256 digest, the name of a thing by its content. */
+/* A digest of SHA-256 or Keccak-256, the name of a thing by its content. */
 struct pars_digest {
 	uint8_t b[PARS_SHA256_SIZE];
 };

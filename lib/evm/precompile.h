@@ -1,0 +1,31 @@
+/* evm/precompile.h - contracts that are code of the node: one table of all.
+ *
+ * Addresses 0x01 to 0x11 and 0x100 are Ethereum's (yellow paper, appendix E;
+ * EIP-152, 196, 197, 198, 2537, 2565, 4844, 7823, 7883, 7951). Functions are
+ * pure: the same input gives the same output and gas on every machine. */
+#ifndef PARS_EVM_PRECOMPILE_H
+#define PARS_EVM_PRECOMPILE_H
+
+#include "crypto/address.h"
+#include "evm/fork.h"
+
+struct pars_precompile {
+	uint16_t address; /* its last two bytes; the others are zero */
+	enum pars_fork since;
+	const char *name; /* "ecrecover" */
+	/* What a call with this input costs; UINT64_MAX: more than any limit. Never
+	 * does work that grows faster than the input's length. */
+	uint64_t (*gas)(struct pars_bytes in, enum pars_fork fork);
+	/* Appends the output. False: the call fails and takes all of its gas.
+	 * Only called after `gas` was paid. */
+	bool (*run)(struct pars_bytes in, enum pars_fork fork, struct pars_buf *out);
+};
+
+/* NULL: none at this address under these rules. */
+const struct pars_precompile *pars_precompile_find(const struct pars_address *address, enum pars_fork fork);
+
+/* The whole table, sorted by address, for lists and tests. */
+extern const struct pars_precompile pars_precompiles[];
+extern const size_t pars_precompile_count;
+
+#endif
