@@ -12,7 +12,7 @@
 struct pars_precompile {
 	uint16_t address; /* its last two bytes; the others are zero */
 	enum pars_fork since;
-	const char *name; /* "ecrecover" */
+	const char *name; /* "bn254_add" */
 	/* What a call with this input costs; UINT64_MAX: more than any limit. Never
 	 * does work that grows faster than the input's length. */
 	uint64_t (*gas)(struct pars_bytes in, enum pars_fork fork);
@@ -24,8 +24,24 @@ struct pars_precompile {
 /* NULL: none at this address under these rules. */
 const struct pars_precompile *pars_precompile_find(const struct pars_address *address, enum pars_fork fork);
 
+/* As above, and with those of this network besides Ethereum's: for chains whose
+ * configuration says so.
+ *
+ * 0x0601 to 0x0603 are reserved for signatures and keys that outlast quantum
+ * computers (ML-DSA, ML-KEM, both together with a classic one). A call to them
+ * fails and takes all its gas, so that nobody builds on an empty account there.
+ * They are enabled by a fork that names its block, once every node's rules for
+ * them can be the same bytes of code: a library that one machine has and another
+ * has not, or has in another version, must never decide what a block means. So
+ * what OpenSSL offers here and now is no reason to answer. */
+const struct pars_precompile *pars_network_precompile_find(const struct pars_address *address,
+	enum pars_fork fork);
+
 /* The whole table, sorted by address, for lists and tests. */
 extern const struct pars_precompile pars_precompiles[];
 extern const size_t pars_precompile_count;
+/* This network's own, likewise. */
+extern const struct pars_precompile pars_network_precompiles[];
+extern const size_t pars_network_precompile_count;
 
 #endif
