@@ -39,16 +39,28 @@ static inline uint64_t pars_u256_u64(const struct pars_u256 *a)
 /* A limb with the carry of the limb below; *carry becomes its own. */
 static inline uint64_t pars_limb_add(uint64_t a, uint64_t b, uint8_t *carry)
 {
+#if defined(__x86_64__) && !defined(__clang__)
+	unsigned long long out; /* plain C comes out twice as long */
+	*carry = __builtin_ia32_addcarryx_u64(*carry, a, b, &out);
+	return out;
+#else
 	uint64_t sum = a + b, out = sum + *carry;
 	*carry = (uint8_t)((sum < a) | (out < sum));
 	return out;
+#endif
 }
 
 static inline uint64_t pars_limb_sub(uint64_t a, uint64_t b, uint8_t *borrow)
 {
+#if defined(__x86_64__) && !defined(__clang__)
+	unsigned long long out;
+	*borrow = __builtin_ia32_sbb_u64(*borrow, a, b, &out);
+	return out;
+#else
 	uint64_t diff = a - b, out = diff - *borrow;
 	*borrow = (uint8_t)((a < b) | (diff < *borrow));
 	return out;
+#endif
 }
 
 /* True: it went over 2^256. */

@@ -1,6 +1,7 @@
-#include <stdio.h>
-
 #include "evm/opcode.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static const struct pars_opcode_info table[256] = {
 #define OP(code, name, since, gas, in, out) [code] = { #name, PARS_##since, gas, in, out, 0 },
@@ -39,12 +40,11 @@ void pars_opcode_name(uint8_t code, char out[16])
 		snprintf(out, 16, "0x%02x", code);
 		return;
 	}
-	const char *digits = strpbrk(info.name, "0123456789");
+	size_t letters = strcspn(info.name, "0123456789");
 	uint8_t first = code & 0xf0;
 	unsigned number = first == 0x60 || first == 0x70 ? code - 0x5fu : first == 0xa0 ? code - 0xa0u : (code & 15) + 1u;
-	bool family = code >= PARS_OP_PUSH1 && code <= PARS_OP_LOG4;
-	if (family && digits)
-		snprintf(out, 16, "%.*s%u", (int)(digits - info.name), info.name, number);
+	if (code >= PARS_OP_PUSH1 && code <= PARS_OP_LOG4)
+		snprintf(out, 16, "%.*s%u", (int)letters, info.name, number);
 	else
 		snprintf(out, 16, "%s", info.name);
 }

@@ -1,0 +1,526 @@
+/* What enters and ends frames: calls, creations, precompiles, destruction; and
+ * SSTORE, whose price is a story of its own. */
+#include "evm/evm_impl.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define CALL_VALUE_GAS 9000
+#define CALL_STIPEND 2300
+#define NEW_ACCOUNT_GAS 25000
+#define CODE_BYTE_GAS 200
+#define POOL_MAX 32 /* frames kept between runs */
+
+/* EIP-7702: an account's code that names another's. */
+#define DELEGATION_SIZE 23
+
+static struct outcome_of goes_on(void)
+{
+	return (struct outcome_of){ .what = GO_ON };
+}
+
+static struct outcome_of fails(enum pars_evm_status status)
+{
+	return (struct outcome_of){ .what = FAILED, .status = status };
+}
+
+static struct outcome_of waits(enum pars_err err)
+{
+	return (struct outcome_of){ .what = WAITS, .err = err };
+}
+
+static bool delegation(struct pars_bytes code, struct pars_address *to)
+{
+	static const uint8_t prefix[3] = { 0xef, 0x01, 0x00 };
+	if (code.n != DELEGATION_SIZE || memcmp(code.p, prefix, sizeof prefix))
+		return false;
+	memcpy(to->b, code.p + sizeof prefix, sizeof to->b);
+	return true;
+}
+
+/* -- frames --------------------------------------------------------------------- */
+
+static struct frame *frame_new(struct pars_evm *evm, struct frame *parent)
+{
+	struct frame *f = evm->pool;
+	if (f) {
+		evm->pool = f->parent;
+		evm->pooled--;
+	} else {
+		f = malloc(sizeof *f); /* the stack need not be cleared */
+		if (!f)
+			abort();
+		f->memory = NULL;
+		f->memory_cap = 0;
+		f->returned = (struct pars_buf){ 0 };
+	}
+	f->parent = parent;
+	f->depth = parent ? parent->depth + 1 : 0;
+	f->is_static = parent && parent->is_static;
+	f->memory_size = 0;
+	pars_buf_truncate(&f->returned, 0);
+	f->top = f->stack;
+	f->out_at = f->out_size = 0;
+	return f;
+}
+
+static void frame_done(struct pars_evm *evm, struct frame *f)
+{
+	pars_code_release(&evm->codes, f->code);
+	if (evm->pooled < POOL_MAX && f->memory_cap <= 1 << 20) {
+		f->parent = evm->pool;
+		evm->pool = f;
+		evm->pooled++;
+		return;
+	}
+	free(f->memory);
+	pars_buf_done(&f->returned);
+	free(f);
+}
+
+/* Code that has a hash is kept translated; init code runs once. */
+static void frame_code(struct pars_evm *evm, struct frame *f, const struct pars_digest *hash, struct pars_bytes code)
+{
+	if (hash) {
+		f->code = pars_code_cache_get(&evm->codes, hash, code);
+	} else {
+		f->code = pars_code_new(code);
+		f->code->users = 1;
+	}
+	f->at = pars_code_block(f->code, &evm->translator, 0);
+}
+
+/* The call that `parent` made is over without a frame, or its frame is: what the
+ * parent sees of it. The outermost one's is the result. */
+static void deliver(struct pars_evm *evm, struct frame *parent, enum pars_evm_status status,
+	int64_t gas_left, struct pars_bytes output, const struct pars_address *created,
+	uint64_t out_at, uint64_t out_size)
+{
+	if (!parent) {
+		pars_buf_truncate(&evm->output, 0);
+		pars_buf_put(&evm->output, output);
+		evm->result = (struct pars_evm_result){ status, gas_left, pars_buf_bytes(&evm->output), { { 0 } } };
+		if (created)
+			evm->result.created = *created;
+		evm->ended = true;
+		evm->frame = NULL;
+		return;
+	}
+	pars_buf_truncate(&parent->returned, 0);
+	pars_buf_put(&parent->returned, output);
+	parent->gas += gas_left;
+	uint64_t n = PARS_MIN(output.n, out_size);
+	if (n)
+		memcpy(parent->memory + out_at, output.p, n);
+	bool good = status == PARS_EVM_SUCCESS;
+	*++parent->top = !good ? PARS_U256(0) : created ? pars_address_u256(created) : PARS_U256(1);
+	evm->frame = parent;
+}
+
+/* The end of a creation: the output becomes code, if it may. */
+static enum pars_evm_status deposit(struct pars_evm *evm, struct frame *f, struct pars_bytes code)
+{
+	if (code.n > evm->rules.code_max)
+		return PARS_EVM_CODE_SIZE;
+	if (evm->rules.refuses_ef && code.n && code.p[0] == 0xef)
+		return PARS_EVM_CODE_PREFIX;
+	int64_t cost = CODE_BYTE_GAS * (int64_t)code.n;
+	if (f->gas < cost) {
+		if (evm->rules.code_must_be_paid)
+			return PARS_EVM_OUT_OF_GAS;
+		return PARS_EVM_SUCCESS; /* Frontier: there, without code */
+	}
+	f->gas -= cost;
+	if (code.n)
+		pars_world_set_code(evm->world, f->self, code);
+	return PARS_EVM_SUCCESS;
+}
+
+void evm_return(struct pars_evm *evm, enum pars_evm_status status, struct pars_bytes output)
+{
+	struct frame *f = evm->frame;
+	bool creates = f->kind == PARS_EVM_CREATE || f->kind == PARS_EVM_CREATE2;
+	if (creates && status == PARS_EVM_SUCCESS) {
+		status = deposit(evm, f, output);
+		output = (struct pars_bytes){ 0 };
+	}
+	if (status != PARS_EVM_SUCCESS)
+		pars_world_undo(evm->world, f->mark);
+	if (status != PARS_EVM_SUCCESS && status != PARS_EVM_REVERT)
+		f->gas = 0;
+	deliver(evm, f->parent, status, f->gas, output, creates ? &f->self->address : NULL,
+		f->out_at, f->out_size);
+	frame_done(evm, f);
+}
+
+/* -- calls ------------------------------------------------------------------------ */
+
+struct call {
+	enum pars_evm_kind kind;
+	struct pars_world_account *from;  /* whose value it is */
+	struct pars_world_account *self;  /* whose storage the code sees */
+	struct pars_world_account *code;  /* whose code it is, delegation followed */
+	const struct pars_precompile *precompile;
+	struct pars_address caller;
+	struct pars_u256 value;           /* that the code sees */
+	bool moves;                       /* and that is moved */
+	struct pars_bytes input;
+	int64_t gas;
+	uint64_t out_at, out_size;
+};
+
+/* Gas is paid and the call is allowed: makes it. */
+static void make_call(struct pars_evm *evm, struct frame *parent, const struct call *c)
+{
+	size_t mark = pars_world_mark(evm->world);
+	if (c->moves)
+		pars_world_transfer(evm->world, c->from, c->self, &c->value);
+	else if (c->kind == PARS_EVM_STATICCALL)
+		pars_world_touch(evm->world, c->self);
+	if (c->precompile) {
+		PARS_AUTO_BUF out = { 0 };
+		uint64_t cost = c->precompile->gas(c->input, evm->rules.fork);
+		enum pars_evm_status status = PARS_EVM_SUCCESS;
+		if (cost > (uint64_t)c->gas)
+			status = PARS_EVM_OUT_OF_GAS;
+		else if (!c->precompile->run(c->input, evm->rules.fork, &out))
+			status = PARS_EVM_PRECOMPILE;
+		if (status != PARS_EVM_SUCCESS)
+			pars_world_undo(evm->world, mark);
+		int64_t left = status == PARS_EVM_SUCCESS ? c->gas - (int64_t)cost : 0;
+		struct pars_bytes output = status == PARS_EVM_SUCCESS ? pars_buf_bytes(&out) : (struct pars_bytes){ 0 };
+		deliver(evm, parent, status, left, output, NULL, c->out_at, c->out_size);
+		return;
+	}
+	if (!c->code->code.n) {
+		deliver(evm, parent, PARS_EVM_SUCCESS, c->gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
+		return;
+	}
+	struct frame *f = frame_new(evm, parent);
+	f->kind = c->kind;
+	f->is_static |= c->kind == PARS_EVM_STATICCALL;
+	f->self = c->self;
+	f->caller = c->caller;
+	f->value = c->value;
+	f->input = c->input;
+	f->gas = c->gas;
+	f->mark = mark;
+	f->out_at = c->out_at;
+	f->out_size = c->out_size;
+	frame_code(evm, f, &c->code->now.code_hash, c->code->code);
+	evm->frame = f;
+}
+
+/* Whose code runs when `target` is called. *delegate: the account that it names,
+ * or NULL. */
+static enum pars_err find_code(struct pars_evm *evm, struct pars_world_account *target,
+	struct pars_world_account **ret, struct pars_world_account **delegate)
+{
+	*delegate = NULL;
+	*ret = target;
+	enum pars_err err = pars_world_code(evm->world, target);
+	struct pars_address to;
+	if (err || !evm->rules.delegates || !delegation(target->code, &to))
+		return err;
+	if ((err = pars_world_get(evm->world, &to, delegate)) || (err = pars_world_code(evm->world, *delegate)))
+		return err;
+	*ret = *delegate;
+	return PARS_OK;
+}
+
+/* Memory from `at` to at + size, paid for; false: out of gas. */
+static bool grow_range(struct pars_evm *evm, struct frame *f, const struct pars_u256 *at, const struct pars_u256 *size)
+{
+	uint64_t end;
+	if (pars_u256_is_zero(size))
+		return true;
+	if (!pars_u256_is_u64(at) || !pars_u256_is_u64(size) || __builtin_add_overflow(at->w[0], size->w[0], &end))
+		return false;
+	return frame_grow(evm, f, end, &f->gas);
+}
+
+static struct pars_bytes memory_range(const struct frame *f, const struct pars_u256 *at, const struct pars_u256 *size)
+{
+	if (pars_u256_is_zero(size))
+		return (struct pars_bytes){ 0 };
+	return PARS_BYTES(f->memory + at->w[0], size->w[0]);
+}
+
+static bool pay(struct frame *f, int64_t cost)
+{
+	return (f->gas -= cost) >= 0;
+}
+
+struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_kind kind)
+{
+	struct pars_world *world = evm->world;
+	const struct pars_u256 *sp = f->top;
+	bool has_value = kind == PARS_EVM_CALL || kind == PARS_EVM_CALLCODE;
+	struct pars_address to = pars_address_from_u256(&sp[-1]);
+	struct pars_u256 value = has_value ? sp[-2] : PARS_U256(0), asked = sp[0];
+	const struct pars_u256 *args = sp - 2 - has_value; /* input at, size; output at, size */
+	bool moves = !pars_u256_is_zero(&value);
+
+	struct pars_world_account *target, *code, *delegate = NULL;
+	enum pars_err err = pars_world_get(world, &to, &target);
+	const struct pars_precompile *precompile = pars_precompile_find(&to, evm->rules.fork);
+	if (!err && precompile)
+		code = target;
+	else if (!err)
+		err = find_code(evm, target, &code, &delegate);
+	if (err)
+		return waits(err);
+
+	if (kind == PARS_EVM_CALL && moves && f->is_static)
+		return fails(PARS_EVM_STATIC);
+	if (!grow_range(evm, f, &args[0], &args[-1]) || !grow_range(evm, f, &args[-2], &args[-3]))
+		return fails(PARS_EVM_OUT_OF_GAS);
+	int64_t cost = access_gas(evm, target, evm->rules.call_gas);
+	if (delegate)
+		cost += access_gas(evm, delegate, 0);
+	if (moves)
+		cost += CALL_VALUE_GAS;
+	if (kind == PARS_EVM_CALL && pars_world_is_dead(world, target) &&
+		(moves || !evm->rules.new_account_by_value))
+		cost += NEW_ACCOUNT_GAS;
+	if (!pay(f, cost))
+		return fails(PARS_EVM_OUT_OF_GAS);
+
+	uint64_t gas = pars_u256_u64(&asked);
+	if (evm->rules.keeps_a_64th)
+		gas = PARS_MIN(gas, (uint64_t)all_but_a_64th(f->gas));
+	if (gas > (uint64_t)f->gas)
+		return fails(PARS_EVM_OUT_OF_GAS);
+	f->gas -= (int64_t)gas;
+	struct call c = {
+		.kind = kind, .from = f->self, .code = code, .precompile = precompile, .value = value,
+		.moves = kind == PARS_EVM_CALL,
+		.self = kind == PARS_EVM_CALLCODE || kind == PARS_EVM_DELEGATECALL ? f->self : target,
+		.caller = kind == PARS_EVM_DELEGATECALL ? f->caller : f->self->address,
+		.input = memory_range(f, &args[0], &args[-1]),
+		.gas = (int64_t)gas + (moves ? CALL_STIPEND : 0),
+		.out_at = args[-2].w[0], .out_size = args[-3].w[0],
+	};
+	if (kind == PARS_EVM_DELEGATECALL)
+		c.value = f->value;
+	f->top -= has_value ? 7 : 6;
+	f->at++;
+	if (f->depth >= PARS_EVM_DEPTH_MAX)
+		deliver(evm, f, PARS_EVM_DEPTH, c.gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
+	else if (moves && pars_u256_less(&f->self->now.balance, &value))
+		deliver(evm, f, PARS_EVM_BALANCE, c.gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
+	else
+		make_call(evm, f, &c);
+	return (struct outcome_of){ .what = SWITCHED };
+}
+
+/* -- creations ---------------------------------------------------------------------- */
+
+/* The new account is known, and all is paid. */
+static void make_creation(struct pars_evm *evm, struct frame *parent, enum pars_evm_kind kind,
+	struct pars_world_account *creator, struct pars_world_account *fresh, const struct pars_u256 *value,
+	struct pars_bytes init, int64_t gas)
+{
+	struct pars_world *world = evm->world;
+	if (evm->rules.warm_and_cold)
+		pars_world_warm(world, fresh);
+	bool taken = fresh->now.nonce || fresh->now.has_storage ||
+		!pars_digest_equal(&fresh->now.code_hash, &pars_keccak256_empty);
+	if (taken) { /* EIP-684, EIP-7610 */
+		deliver(evm, parent, PARS_EVM_COLLISION, 0, (struct pars_bytes){ 0 }, NULL, 0, 0);
+		return;
+	}
+	size_t mark = pars_world_mark(world);
+	pars_world_set_created(world, fresh);
+	if (evm->rules.new_account_by_value)
+		pars_world_set_nonce(world, fresh, 1);
+	pars_world_transfer(world, creator, fresh, value);
+	struct frame *f = frame_new(evm, parent);
+	f->kind = kind;
+	f->self = fresh;
+	f->caller = creator->address;
+	f->value = *value;
+	f->input = (struct pars_bytes){ 0 };
+	f->gas = gas;
+	f->mark = mark;
+	frame_code(evm, f, NULL, init);
+	evm->frame = f;
+}
+
+struct outcome_of evm_create(struct pars_evm *evm, struct frame *f, enum pars_evm_kind kind)
+{
+	const struct pars_u256 *sp = f->top, *at = sp - 1, *size = sp - 2;
+	struct pars_u256 value = sp[0];
+	bool salted = kind == PARS_EVM_CREATE2;
+	if (f->is_static)
+		return fails(PARS_EVM_STATIC);
+	uint64_t n = pars_u256_u64(size);
+	if (n > evm->rules.init_code_max)
+		return fails(PARS_EVM_OUT_OF_GAS);
+	/* What grows here is there when the instruction runs again; it is not paid twice. */
+	if (!grow_range(evm, f, at, size))
+		return fails(PARS_EVM_OUT_OF_GAS);
+	int64_t cost = (evm->rules.init_word_gas + (salted ? 6 : 0)) * (int64_t)words(n);
+	if (f->gas < cost)
+		return fails(PARS_EVM_OUT_OF_GAS);
+	struct pars_bytes init = memory_range(f, at, size);
+	struct pars_world_account *creator = f->self, *fresh = NULL;
+	enum pars_evm_status refused = PARS_EVM_SUCCESS;
+	if (f->depth >= PARS_EVM_DEPTH_MAX)
+		refused = PARS_EVM_DEPTH;
+	else if (pars_u256_less(&creator->now.balance, &value))
+		refused = PARS_EVM_BALANCE;
+	else if (creator->now.nonce == UINT64_MAX)
+		refused = PARS_EVM_NONCE;
+	if (!refused) {
+		struct pars_address address;
+		if (salted) {
+			uint8_t salt[32];
+			struct pars_digest hash = pars_keccak256(init);
+			pars_u256_to_be(&sp[-3], salt);
+			address = pars_address_create2(&creator->address, salt, &hash);
+		} else {
+			address = pars_address_create(&creator->address, creator->now.nonce);
+		}
+		enum pars_err err = pars_world_get(evm->world, &address, &fresh);
+		if (err)
+			return waits(err);
+	}
+	f->gas -= cost;
+	f->top -= salted ? 4 : 3;
+	f->at++;
+	if (refused) {
+		deliver(evm, f, refused, 0, (struct pars_bytes){ 0 }, NULL, 0, 0);
+		return (struct outcome_of){ .what = SWITCHED };
+	}
+	int64_t gas = evm->rules.keeps_a_64th ? all_but_a_64th(f->gas) : f->gas;
+	f->gas -= gas;
+	pars_world_set_nonce(evm->world, creator, creator->now.nonce + 1);
+	make_creation(evm, f, kind, creator, fresh, &value, init, gas);
+	return (struct outcome_of){ .what = SWITCHED };
+}
+
+/* -- the outermost ------------------------------------------------------------------- */
+
+enum pars_err evm_begin(struct pars_evm *evm)
+{
+	const struct pars_evm_call *call = &evm->call;
+	struct pars_world_account *from, *to, *code, *delegate = NULL;
+	struct pars_address address = call->to;
+	enum pars_err err = pars_world_get(evm->world, &call->from, &from);
+	if (err)
+		return err;
+	if (call->kind == PARS_EVM_CREATE)
+		address = pars_address_create(&call->from, from->now.nonce - 1);
+	if ((err = pars_world_get(evm->world, &address, &to)))
+		return err;
+	if (call->kind == PARS_EVM_CREATE) {
+		make_creation(evm, NULL, call->kind, from, to, &call->value, call->input, call->gas);
+		return PARS_OK;
+	}
+	const struct pars_precompile *precompile = pars_precompile_find(&address, evm->rules.fork);
+	if (precompile)
+		code = to;
+	else if ((err = find_code(evm, to, &code, &delegate)))
+		return err;
+	if (delegate)
+		pars_world_warm(evm->world, delegate);
+	make_call(evm, NULL, &(struct call){
+		.kind = call->kind, .from = from, .self = to, .code = code, .precompile = precompile,
+		.caller = call->from, .value = call->value, .moves = call->kind == PARS_EVM_CALL,
+		.input = call->input, .gas = call->gas,
+	});
+	return PARS_OK;
+}
+
+/* -- SELFDESTRUCT and SSTORE ------------------------------------------------------------ */
+
+struct outcome_of evm_destroy(struct pars_evm *evm, struct frame *f)
+{
+	struct pars_world *world = evm->world;
+	struct pars_world_account *self = f->self, *heir;
+	struct pars_address address = pars_address_from_u256(f->top);
+	if (f->is_static)
+		return fails(PARS_EVM_STATIC);
+	enum pars_err err = pars_world_get(world, &address, &heir);
+	if (err)
+		return waits(err);
+	int64_t cost = evm->rules.destroy_gas;
+	if (evm->rules.warm_and_cold && !pars_world_warm(world, heir))
+		cost += COLD_ACCOUNT_GAS;
+	bool rich = !pars_u256_is_zero(&self->now.balance);
+	if (evm->rules.destroy_gas && pars_world_is_dead(world, heir) && (rich || !evm->rules.new_account_by_value))
+		cost += NEW_ACCOUNT_GAS;
+	if (!pay(f, cost))
+		return fails(PARS_EVM_OUT_OF_GAS);
+	if (self->destroyed_in != world->number && evm->rules.destroy_refund)
+		pars_world_refund(world, evm->rules.destroy_refund);
+	bool destroys = !evm->rules.destroys_new_only || self->created_in == world->number;
+	struct pars_u256 balance = self->now.balance, none = { 0 };
+	if (heir != self)
+		pars_world_transfer(world, self, heir, &balance);
+	else if (destroys)
+		pars_world_set_balance(world, self, &none);
+	if (destroys)
+		pars_world_set_destroyed(world, self);
+	evm_return(evm, PARS_EVM_SUCCESS, (struct pars_bytes){ 0 });
+	return (struct outcome_of){ .what = SWITCHED };
+}
+
+/* EIP-2200 (and 1283 before it, 2929 and 3529 after): by what the slot was when
+ * the transaction began, what it is, and what it becomes. */
+static int64_t store_cost(const struct pars_evm_rules *r, const struct pars_world_slot *s,
+	const struct pars_u256 *value, int64_t *refund)
+{
+	const struct pars_u256 *original = &s->original, *now = &s->value;
+	bool to_zero = pars_u256_is_zero(value), from_zero = pars_u256_is_zero(now);
+	*refund = 0;
+	if (r->sstore == PARS_SSTORE_OLD) {
+		if (to_zero && !from_zero)
+			*refund = r->sstore_clear_refund;
+		return from_zero && !to_zero ? 20000 : 5000;
+	}
+	int64_t dirty = r->warm_and_cold ? WARM_GAS : r->sstore == PARS_SSTORE_1283 ? 200 : r->sload_gas;
+	if (pars_u256_equal(now, value))
+		return dirty;
+	bool was_zero = pars_u256_is_zero(original);
+	if (pars_u256_equal(original, now)) {
+		if (was_zero)
+			return 20000;
+		if (to_zero)
+			*refund = r->sstore_clear_refund;
+		return r->sstore_reset_gas;
+	}
+	if (!was_zero && from_zero)
+		*refund -= r->sstore_clear_refund;
+	else if (!was_zero && to_zero)
+		*refund += r->sstore_clear_refund;
+	if (pars_u256_equal(original, value))
+		*refund += (was_zero ? 20000 : r->sstore_reset_gas) - dirty;
+	return dirty;
+}
+
+struct outcome_of evm_store(struct pars_evm *evm, struct frame *f)
+{
+	const struct pars_u256 *key = f->top, *value = f->top - 1;
+	struct pars_world_slot *s;
+	if (f->is_static)
+		return fails(PARS_EVM_STATIC);
+	if (evm->rules.sstore == PARS_SSTORE_2200 && f->gas <= CALL_STIPEND)
+		return fails(PARS_EVM_OUT_OF_GAS);
+	enum pars_err err = pars_world_slot(evm->world, f->self, key, &s);
+	if (err)
+		return waits(err);
+	int64_t refund, cost = 0;
+	if (evm->rules.warm_and_cold && !pars_world_warm_slot(evm->world, f->self, s))
+		cost += COLD_SLOT_GAS;
+	cost += store_cost(&evm->rules, s, value, &refund);
+	if (!pay(f, cost))
+		return fails(PARS_EVM_OUT_OF_GAS);
+	if (refund)
+		pars_world_refund(evm->world, refund);
+	pars_world_set_slot(evm->world, s, value);
+	f->top -= 2;
+	return goes_on();
+}

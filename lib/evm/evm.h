@@ -1,0 +1,115 @@
+/* evm/evm.h - the Ethereum virtual machine: runs one call or creation, to its end.
+ *
+ *   struct pars_evm *evm = pars_evm_new(PARS_OSAKA, seed);
+ *   pars_evm_start(evm, world, &block, &tx, &call);
+ *   while ((err = pars_evm_run(evm, &result)) == PARS_E_BUSY)
+ *           …get what the host asked for…
+ *
+ * Exact to the gas for every fork up to Osaka (yellow paper and the EIPs named
+ * in opcode.def and rules.h). Nothing here recurses: calls of the code 1024
+ * deep are frames in memory. Memory in use is bounded by what gas buys, and by
+ * memory_max. One evm is one thread's; it runs one call at a time and keeps
+ * translated code for the next. */
+#ifndef PARS_EVM_EVM_H
+#define PARS_EVM_EVM_H
+
+#include "evm/world.h"
+
+struct pars_evm;
+
+struct pars_evm_block {
+	uint64_t chain_id, number, timestamp, gas_limit;
+	struct pars_address coinbase;
+	struct pars_u256 random;   /* prevrandao; the difficulty before Paris */
+	struct pars_u256 base_fee, blob_base_fee;
+};
+
+struct pars_evm_tx {
+	struct pars_address origin;
+	struct pars_u256 gas_price; /* what is paid in the end */
+	const struct pars_digest *blob_hashes;
+	size_t blob_count;
+};
+
+enum pars_evm_kind {
+	PARS_EVM_CALL,
+	PARS_EVM_CALLCODE,
+	PARS_EVM_DELEGATECALL,
+	PARS_EVM_STATICCALL,
+	PARS_EVM_CREATE,
+	PARS_EVM_CREATE2,
+};
+
+/* From outside: kind is CALL, STATICCALL or CREATE. */
+struct pars_evm_call {
+	enum pars_evm_kind kind;
+	struct pars_address from, to; /* to: CREATE makes its own */
+	struct pars_u256 value;       /* `from` has it */
+	struct pars_bytes input;      /* borrowed until the end; CREATE: the init code */
+	int64_t gas;
+};
+
+enum pars_evm_status {
+	PARS_EVM_SUCCESS,
+	PARS_EVM_REVERT,  /* output says why; the rest of the gas is left */
+	PARS_EVM_OUT_OF_GAS, /* this and all below: no gas is left */
+	PARS_EVM_STACK,   /* underflow or overflow */
+	PARS_EVM_BAD_JUMP,
+	PARS_EVM_BAD_OPCODE,
+	PARS_EVM_STATIC,  /* tried to change something in a static call */
+	PARS_EVM_BAD_RETURN_RANGE, /* RETURNDATACOPY beyond the end */
+	PARS_EVM_DEPTH,   /* and BALANCE, NONCE: the call was not made */
+	PARS_EVM_BALANCE,
+	PARS_EVM_NONCE,
+	PARS_EVM_COLLISION, /* something is at the new address */
+	PARS_EVM_CODE_SIZE,
+	PARS_EVM_CODE_PREFIX, /* EIP-3541 */
+	PARS_EVM_PRECOMPILE,  /* bad input to one */
+};
+
+struct pars_evm_result {
+	enum pars_evm_status status;
+	int64_t gas_left;
+	struct pars_bytes output;      /* until the next start */
+	struct pars_address created;   /* CREATE that succeeded */
+};
+
+/* For people and traces: "out of gas". */
+const char *pars_evm_status_text(enum pars_evm_status status);
+
+/* `seed` is for hash tables (see pars_world_init). */
+struct pars_evm *pars_evm_new(enum pars_fork fork, uint64_t seed);
+void pars_evm_free(struct pars_evm *evm); /* NULL is fine */
+PARS_AUTO_DEFINE(pars_evm)
+/* Other rules from the next start on. */
+void pars_evm_set_fork(struct pars_evm *evm, enum pars_fork fork);
+enum pars_fork pars_evm_fork(const struct pars_evm *evm);
+/* No frame's memory grows beyond this, in bytes: it is out of gas then. Default
+ * and most: 4 GiB. For calls with more gas than any block has. */
+void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes);
+
+/* Borrows all of it until the end. The world is in a transaction. Drops what
+ * ran before. */
+void pars_evm_start(struct pars_evm *evm, struct pars_world *world, const struct pars_evm_block *block,
+	const struct pars_evm_tx *tx, const struct pars_evm_call *call);
+/* BUSY: the host does not know something yet; call again when it does. Another
+ * error is the host's, and ends it. */
+PARS_MUST enum pars_err pars_evm_run(struct pars_evm *evm, struct pars_evm_result *ret);
+
+/* -- traces --------------------------------------------------------------------- */
+
+/* Before an instruction, as EIP-3155 wants it told. */
+struct pars_evm_step {
+	uint32_t pc;
+	uint8_t op;
+	int64_t gas, cost;             /* cost: what it costs always */
+	unsigned depth;                /* from 1 */
+	const struct pars_u256 *stack; /* bottom first */
+	size_t stack_count, memory_size;
+	int64_t refund;
+};
+/* `step` is called before every instruction that can be paid for; NULL: no more.
+ * Only between runs. */
+void pars_evm_trace(struct pars_evm *evm, void (*step)(void *ctx, const struct pars_evm_step *step), void *ctx);
+
+#endif
