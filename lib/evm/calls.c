@@ -264,7 +264,7 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 
 	struct pars_world_account *target, *code, *delegate = NULL;
 	enum pars_err err = pars_world_get(world, &to, &target);
-	const struct pars_precompile *precompile = pars_precompile_find(&to, evm->rules.fork);
+	const struct pars_precompile *precompile = precompile_at(evm, &to);
 	if (!err && precompile)
 		code = target;
 	else if (!err)
@@ -419,7 +419,7 @@ enum pars_err evm_begin(struct pars_evm *evm)
 		make_creation(evm, NULL, call->kind, from, to, &call->value, call->input, call->gas);
 		return PARS_OK;
 	}
-	const struct pars_precompile *precompile = pars_precompile_find(&address, evm->rules.fork);
+	const struct pars_precompile *precompile = precompile_at(evm, &address);
 	if (precompile)
 		code = to;
 	else if ((err = find_code(evm, to, &code, &delegate)))
@@ -447,7 +447,7 @@ struct outcome_of evm_destroy(struct pars_evm *evm, struct frame *f)
 	if (err)
 		return waits(err);
 	int64_t cost = evm->rules.destroy_gas;
-	if (evm->rules.warm_and_cold && !pars_world_warm(world, heir))
+	if (evm->rules.warm_and_cold && !warms(evm, heir))
 		cost += COLD_ACCOUNT_GAS;
 	bool rich = !pars_u256_is_zero(&self->now.balance);
 	if (evm->rules.destroy_gas && pars_world_is_dead(world, heir) && (rich || !evm->rules.new_account_by_value))

@@ -96,6 +96,11 @@ void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes)
 	evm->memory_max = PARS_MIN(bytes, MEMORY_MAX);
 }
 
+void pars_evm_set_network(struct pars_evm *evm, bool network)
+{
+	evm->network = network;
+}
+
 void pars_evm_trace(struct pars_evm *evm, void (*step)(void *ctx, const struct pars_evm_step *step), void *ctx)
 {
 	if (evm->translator.single != !!step)

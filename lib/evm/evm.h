@@ -87,6 +87,8 @@ enum pars_fork pars_evm_fork(const struct pars_evm *evm);
 /* No frame's memory grows beyond this, in bytes: it is out of gas then. Default
  * and most: 4 GiB. For calls with more gas than any block has. */
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes);
+/* Whether the network's own precompiles are there beside Ethereum's. */
+void pars_evm_set_network(struct pars_evm *evm, bool network);
 
 /* Borrows all of it until the end. The world is in a transaction. Drops what
  * ran before. */

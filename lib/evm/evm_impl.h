@@ -35,6 +35,7 @@ struct pars_evm {
 	struct pars_translator translator;
 	struct pars_code_cache codes;
 	uint64_t memory_max;
+	bool network;                      /* the network's own precompiles count */
 	void (*step)(void *ctx, const struct pars_evm_step *step);
 	void *step_ctx;
 
@@ -95,11 +96,23 @@ static inline uint64_t words(uint64_t bytes)
 #define COLD_SLOT_GAS 2100
 #define WARM_GAS 100
 
+static inline const struct pars_precompile *precompile_at(const struct pars_evm *evm,
+	const struct pars_address *address)
+{
+	return (evm->network ? pars_network_precompile_find : pars_precompile_find)(address, evm->rules.fork);
+}
+
+/* Was it warm; it is from now on. Precompiles always are. */
+static inline bool warms(struct pars_evm *evm, struct pars_world_account *a)
+{
+	return pars_world_warm(evm->world, a) || precompile_at(evm, &a->address);
+}
+
 static inline int64_t access_gas(struct pars_evm *evm, struct pars_world_account *a, int64_t before)
 {
 	if (!evm->rules.warm_and_cold)
 		return before;
-	return pars_world_warm(evm->world, a) ? WARM_GAS : COLD_ACCOUNT_GAS;
+	return warms(evm, a) ? WARM_GAS : COLD_ACCOUNT_GAS;
 }
 
 #endif
