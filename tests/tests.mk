@@ -47,6 +47,7 @@ fuzz-replay: $(FUZZ_PROGS)
 .PHONY: fuzz-replay
 
 include tests/fuzz/fuzz.mk
+-include tests/conformance/conformance.mk
 
 check-layers: $(B)/libpars.a
 	@contrib/check-layers . $(B)/libpars.a

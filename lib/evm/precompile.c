@@ -10,6 +10,9 @@ const struct pars_precompile pars_precompiles[] = {
 	ROW(0x03, PARS_FRONTIER, "ripemd160", ripemd160),
 	ROW(0x04, PARS_FRONTIER, "id", identity),
 	ROW(0x05, PARS_BYZANTIUM, "modexp", modexp),
+	ROW(0x06, PARS_BYZANTIUM, "bn254_add", bn254_add),
+	ROW(0x07, PARS_BYZANTIUM, "bn254_mul", bn254_mul),
+	ROW(0x08, PARS_BYZANTIUM, "bn254_pairing", bn254_pairing),
 	ROW(0x09, PARS_ISTANBUL, "blake2f", blake2f),
 	ROW(0x100, PARS_OSAKA, "p256verify", p256),
 };
