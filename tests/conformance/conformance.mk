@@ -1,12 +1,18 @@
-# make conformance ETHEREUM_DATA=DIR: the Ethereum Foundation's vectors, which are
-# not part of this repository. A program each, tests/conformance/*.c.
-CONFORMANCE_NAMES := $(patsubst tests/conformance/%.c,%,$(wildcard tests/conformance/*.c))
+# Ethereum's own test data, which is not part of this repository, run by one
+# program a suite, tests/conformance/*.c: `make conformance`, and `make check`
+# where the data is. ETHEREUM_DATA names its folder; otherwise it is unpacked
+# from ../shared/data/ethereum, if that is there (tests/conformance/run).
+CONFORMANCE_NAMES := $(filter-out conformance,$(patsubst tests/conformance/%.c,%,$(wildcard tests/conformance/*.c)))
 CONFORMANCE_PROGS := $(CONFORMANCE_NAMES:%=$(B)/tests/conformance/%)
+CONFORMANCE_SUITES := $(foreach n,$(CONFORMANCE_NAMES),"conformance/$(n)=tests/conformance/run $(B)/tests/conformance/$(n)")
 
-$(CONFORMANCE_PROGS): %: %.o $(B)/librpc.a $(B)/libpars.a
+$(B)/tests/conformance/libconformance.a: $(B)/tests/conformance/conformance.o $(B)/tests/evm/json.o
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $^
+
+$(CONFORMANCE_PROGS): %: %.o $(B)/tests/conformance/libconformance.a $(B)/librpc.a $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(RPC_LIBS) $(LIB_LIBS) -o $@
 
 conformance: $(CONFORMANCE_PROGS)
-	@[ -n "$(ETHEREUM_DATA)" ] || { echo "make conformance needs ETHEREUM_DATA=DIR" >&2; exit 1; }
-	@status=0; for prog in $^; do ETHEREUM_DATA="$(ETHEREUM_DATA)" $$prog || status=1; done; exit $$status
+	@tests/run $(CONFORMANCE_SUITES)
 .PHONY: conformance
