@@ -4,15 +4,6 @@
 
 #define BLOB_BASE_COST 8192 /* gas: EIP-7918 */
 
-struct pars_blob_rules pars_blob_rules_of(enum pars_fork fork)
-{
-	if (fork >= PARS_PRAGUE)
-		return (struct pars_blob_rules){ 6, 9, 5007716 };
-	if (fork >= PARS_CANCUN)
-		return (struct pars_blob_rules){ 3, 6, 3338477 };
-	return (struct pars_blob_rules){ 0 };
-}
-
 struct pars_u256 pars_base_fee_next(const struct pars_u256 *parent_fee, uint64_t parent_used, uint64_t parent_limit)
 {
 	uint64_t target = parent_limit / 2;
@@ -32,10 +23,10 @@ struct pars_u256 pars_base_fee_next(const struct pars_u256 *parent_fee, uint64_t
 	return step;
 }
 
-struct pars_u256 pars_blob_base_fee(uint64_t excess, const struct pars_blob_rules *rules)
+struct pars_u256 pars_blob_base_fee(uint64_t excess, const struct pars_blob_rule *rule)
 {
 	/* e to the power of excess / fraction, as EIP-4844 sums it up. */
-	struct pars_u256 sum = { 0 }, term = PARS_U256(rules->fraction), divisor;
+	struct pars_u256 sum = { 0 }, term = PARS_U256(rule->update_fraction), divisor;
 	for (uint64_t i = 1; !pars_u256_is_zero(&term); i++) {
 		bool over = pars_u256_add(&sum, &sum, &term);
 		over |= pars_u256_mul_over(&term, &term, &PARS_U256(excess));
@@ -43,26 +34,26 @@ struct pars_u256 pars_blob_base_fee(uint64_t excess, const struct pars_blob_rule
 			memset(&sum, 0xff, sizeof sum);
 			break;
 		}
-		pars_u256_mul(&divisor, &PARS_U256(rules->fraction), &PARS_U256(i));
+		pars_u256_mul(&divisor, &PARS_U256(rule->update_fraction), &PARS_U256(i));
 		pars_u256_divmod(&term, NULL, &term, &divisor);
 	}
-	pars_u256_divmod(&sum, NULL, &sum, &PARS_U256(rules->fraction));
+	pars_u256_divmod(&sum, NULL, &sum, &PARS_U256(rule->update_fraction));
 	return sum;
 }
 
 uint64_t pars_excess_blob_gas_next(uint64_t parent_excess, uint64_t parent_used,
-	const struct pars_u256 *parent_base_fee, const struct pars_blob_rules *rules, enum pars_fork fork)
+	const struct pars_u256 *parent_base_fee, const struct pars_blob_rule *rule, enum pars_fork fork)
 {
-	uint64_t target = rules->target * (uint64_t)PARS_TX_BLOB_GAS;
+	uint64_t target = rule->target * (uint64_t)PARS_TX_BLOB_GAS;
 	uint64_t sum = parent_excess + parent_used < parent_excess ? UINT64_MAX : parent_excess + parent_used;
 	if (sum < target)
 		return 0;
-	if (fork >= PARS_OSAKA && rules->max) {
-		struct pars_u256 floor, blob = pars_blob_base_fee(parent_excess, rules);
+	if (fork >= PARS_OSAKA && rule->max) {
+		struct pars_u256 floor, blob = pars_blob_base_fee(parent_excess, rule);
 		pars_u256_mul(&floor, parent_base_fee, &PARS_U256(BLOB_BASE_COST));
 		bool over = pars_u256_mul_over(&blob, &blob, &PARS_U256(PARS_TX_BLOB_GAS));
 		if (!over && pars_u256_less(&blob, &floor))
-			return parent_excess + parent_used / rules->max * (rules->max - rules->target);
+			return parent_excess + parent_used / rule->max * (rule->max - rule->target);
 	}
 	return sum - target;
 }

@@ -5,27 +5,17 @@
 #ifndef PARS_CHAIN_FEE_H
 #define PARS_CHAIN_FEE_H
 
-#include "base/u256.h"
-#include "evm/fork.h"
-
-/* How many blobs a block may have, and how fast their price moves (EIP-7840). */
-struct pars_blob_rules {
-	unsigned target, max;
-	uint64_t fraction; /* of the price's update */
-};
-
-/* Those that Ethereum gave these forks; all zero before Cancun. */
-struct pars_blob_rules pars_blob_rules_of(enum pars_fork fork);
+#include "chain/genesis.h"
 
 /* The base fee after a parent that used so much of its limit. */
 struct pars_u256 pars_base_fee_next(const struct pars_u256 *parent_fee, uint64_t parent_used, uint64_t parent_limit);
 
 /* A unit of blob gas at that excess. Saturates. */
-struct pars_u256 pars_blob_base_fee(uint64_t excess, const struct pars_blob_rules *rules);
+struct pars_u256 pars_blob_base_fee(uint64_t excess, const struct pars_blob_rule *rule);
 
-/* The excess after a parent. `parent_base_fee` counts from Osaka on. The rules
- * are those of the block that follows. */
+/* The excess after a parent. `parent_base_fee` counts from Osaka on. The rule
+ * is that of the block that follows. */
 uint64_t pars_excess_blob_gas_next(uint64_t parent_excess, uint64_t parent_used,
-	const struct pars_u256 *parent_base_fee, const struct pars_blob_rules *rules, enum pars_fork fork);
+	const struct pars_u256 *parent_base_fee, const struct pars_blob_rule *rule, enum pars_fork fork);
 
 #endif

@@ -1,6 +1,7 @@
 /* parsd-evm: the EVM at work outside of a node.
  *
  *   parsd-evm state FILE|DIR...   runs state tests
+ *   parsd-evm chain FILE|DIR...   runs blockchain tests
  *   parsd-evm bench DIR           times the benchmark inputs in DIR/main, DIR/micro
  *
  * Tests: a line for each that failed, then counts; exits 1 if any did. */
@@ -49,8 +50,10 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 3 && !strcmp(argv[1], "state")) {
 		each_file(argv + 2, state_file, &report);
+	} else if (argc >= 3 && !strcmp(argv[1], "chain")) {
+		each_file(argv + 2, chain_file, &report);
 	} else {
-		fprintf(stderr, "usage: parsd-evm state FILE|DIR... | bench DIR\n");
+		fprintf(stderr, "usage: parsd-evm state FILE|DIR... | chain FILE|DIR... | bench DIR\n");
 		return 2;
 	}
 	printf("%u passed, %u failed, %u skipped\n", report.passed, report.failed, report.skipped);

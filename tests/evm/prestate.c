@@ -151,6 +151,22 @@ void prestate_init(struct prestate *s, const json_t *alloc)
 	}
 }
 
+void prestate_copy(struct prestate *to, const struct prestate *from)
+{
+	prestate_init(to, NULL);
+	const struct account *a;
+	const struct slot *s;
+	for (size_t at = 0; (a = pars_map_next(&from->accounts, &at));) {
+		struct account *copy = find_or_new(to, &a->address);
+		copy->balance = a->balance;
+		copy->nonce = a->nonce;
+		copy->code_hash = a->code_hash;
+		copy->code = pars_arena_copy(&to->memory, a->code);
+		for (size_t i = 0; (s = pars_map_next(&a->slots, &i));)
+			put_slot(copy, &s->key, &s->value);
+	}
+}
+
 void prestate_done(struct prestate *s)
 {
 	struct account *a;

@@ -21,6 +21,7 @@ struct prestate {
 
 /* `alloc` is an object of accounts by address; NULL: none. */
 void prestate_init(struct prestate *s, const json_t *alloc);
+void prestate_copy(struct prestate *to, const struct prestate *from);
 void prestate_done(struct prestate *s);
 /* Takes over what became different in the world. */
 void prestate_apply(struct prestate *s, const struct pars_world *w);

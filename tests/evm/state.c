@@ -10,7 +10,13 @@
 #include "codec/rlp.h"
 #include "tests/evm/prestate.h"
 
-struct pars_digest logs_hash(const struct pars_world *w)
+struct pars_blob_rule json_blob_rule(const json_t *v, uint64_t since)
+{
+	return (struct pars_blob_rule){ since, json_u64(json_object_get(v, "target")),
+		json_u64(json_object_get(v, "max")), json_u64(json_object_get(v, "baseFeeUpdateFraction")) };
+}
+
+static struct pars_digest logs_hash(const struct pars_world *w)
 {
 	PARS_AUTO_BUF b = { 0 };
 	size_t all = pars_rlp_list_begin(&b);
@@ -113,7 +119,7 @@ static bool read_transaction(struct pars_arena *arena, const json_t *from, const
 	return true;
 }
 
-static struct pars_evm_block read_env(const json_t *env, const struct pars_blob_rules *blobs, uint64_t chain_id)
+static struct pars_evm_block read_env(const json_t *env, const struct pars_blob_rule *blobs, uint64_t chain_id)
 {
 	const json_t *random = json_object_get(env, "currentRandom");
 	struct pars_evm_block b = {
@@ -142,11 +148,12 @@ static struct outcome play(struct pars_evm *evm, const json_t *test, const json_
 	const json_t *chain = json_object_get(config, "chainid"), *raw = json_object_get(post, "txbytes");
 	const json_t *schedule = json_object_get(json_object_get(config, "blobSchedule"), pars_fork_name(fork));
 	uint64_t chain_id = chain ? json_u64(chain) : 1;
-	struct pars_blob_rules blobs = pars_blob_rules_of(fork);
+	struct pars_chain_config rules;
+	pars_chain_config_init(&rules, chain_id, fork);
+	const struct pars_blob_rule *usual = pars_chain_blobs(&rules, UINT64_MAX);
+	struct pars_blob_rule blobs = usual ? *usual : (struct pars_blob_rule){ 0 };
 	if (schedule)
-		blobs = (struct pars_blob_rules){ (unsigned)json_u64(json_object_get(schedule, "target")),
-			(unsigned)json_u64(json_object_get(schedule, "max")),
-			json_u64(json_object_get(schedule, "baseFeeUpdateFraction")) };
+		blobs = json_blob_rule(schedule, 0);
 	struct prestate state;
 	prestate_init(&state, json_object_get(test, "pre"));
 	state.hesitates = hesitates;
@@ -170,7 +177,7 @@ static struct outcome play(struct pars_evm *evm, const json_t *test, const json_
 	if (!out.refused) {
 		struct pars_execution x;
 		pars_execution_start(&x, evm, &world, &block, &tx, &sender,
-			&(struct pars_transaction_rules){ fork, chain_id, blobs.max });
+			&(struct pars_transaction_rules){ fork, chain_id, (unsigned)blobs.max });
 		enum pars_err err;
 		while ((err = pars_execution_run(&x)) == PARS_E_BUSY)
 			;

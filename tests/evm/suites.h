@@ -4,10 +4,15 @@
 
 #include <stdio.h>
 
+#include "chain/genesis.h"
 #include "evm/evm.h"
+#include "tests/evm/json.h"
 #include "tests/evm/report.h"
 
 void state_file(struct pars_evm *evm, const char *path, struct report *report);
+void chain_file(struct pars_evm *evm, const char *path, struct report *report);
+/* One of "blobSchedule". */
+struct pars_blob_rule json_blob_rule(const json_t *v, uint64_t since);
 void bench(const char *dir);
 
 #endif
