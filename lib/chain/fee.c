@@ -53,7 +53,7 @@ uint64_t pars_excess_blob_gas_next(uint64_t parent_excess, uint64_t parent_used,
 		pars_u256_mul(&floor, parent_base_fee, &PARS_U256(BLOB_BASE_COST));
 		bool over = pars_u256_mul_over(&blob, &blob, &PARS_U256(PARS_TX_BLOB_GAS));
 		if (!over && pars_u256_less(&blob, &floor))
-			return parent_excess + parent_used / rule->max * (rule->max - rule->target);
+			return parent_excess + (uint64_t)((unsigned __int128)parent_used * (rule->max - rule->target) / rule->max);
 	}
 	return sum - target;
 }

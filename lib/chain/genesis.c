@@ -20,9 +20,14 @@ static const struct {
 	{ PARS_PRAGUE, 6, 9, 5007716 },
 };
 
+/* Mainnet's, for EIP-6110. */
+static const struct pars_address deposit_contract = { {
+	0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5, 0x40, 0x35, 0x6c, 0xbb, 0x83, 0x9c, 0xbe, 0x05, 0x30, 0x3d, 0x77, 0x05, 0xfa,
+} };
+
 void pars_chain_config_init(struct pars_chain_config *config, uint64_t chain_id, enum pars_fork fork)
 {
-	*config = (struct pars_chain_config){ .chain_id = chain_id };
+	*config = (struct pars_chain_config){ .chain_id = chain_id, .deposit_contract = deposit_contract };
 	for (int f = 0; f < PARS_FORKS; f++)
 		config->since[f] = f <= (int)fork ? 0 : PARS_FORK_NEVER;
 	for (size_t i = 0; i < PARS_COUNT(known_blobs); i++)

@@ -25,8 +25,8 @@ struct pars_chain_config {
 	struct pars_address deposit_contract; /* EIP-6110 */
 };
 
-/* All forks up to this one from the start, none later, and the blobs that
- * mainnet had with them. */
+/* All forks up to this one from the start, none later; the blobs that mainnet
+ * had with them, and its deposit contract. */
 void pars_chain_config_init(struct pars_chain_config *config, uint64_t chain_id, enum pars_fork fork);
 /* NULL, or what is wrong with it, for people. */
 const char *pars_chain_config_problem(const struct pars_chain_config *config);
