@@ -42,13 +42,6 @@ static struct g1_affine g1_open(const struct pars_bn254_g1 *a)
 	return r;
 }
 
-static struct g2_affine g2_open(const struct pars_bn254_g2 *a)
-{
-	struct g2_affine r;
-	memcpy(&r, a, sizeof r);
-	return r;
-}
-
 static void g1_close(struct pars_bn254_g1 *r, const struct g1 *a)
 {
 	struct g1_affine affine;
@@ -158,33 +151,17 @@ static void fp12_mul_line(struct fp12 *f, const struct line *line, const struct 
 	fp6_add(&f->c0, &t0, &t1);
 }
 
-/* One pair on its way through Miller's loop. */
-struct pair {
-	struct g1_affine p;
-	struct g2_affine q, minus_q;
-	struct runner t;
-};
-
-static void step_add(struct fp12 *f, struct pair *pair, const struct g2_affine *q)
-{
-	struct line line;
-	runner_add(&pair->t, q, &line);
-	fp12_mul_line(f, &line, &pair->p);
-}
-
 /* Multiplies f with the pairs' values, before the final power: optimal ate
  * (Vercauteren, 2010), whose loop is 6u + 2 and two steps by Frobenius' map. */
 static void miller(struct fp12 *f, struct pair *pairs, size_t n)
 {
 	static const int8_t digits[] = ATE_DIGITS; /* the highest, a one, left out */
 	struct fp12 g;
-	struct line line;
 	fp12_one(&g);
 	for (size_t d = 0; d < PARS_COUNT(digits); d++) {
 		fp12_sqr(&g, &g);
 		for (size_t i = 0; i < n; i++) {
-			runner_double(&pairs[i].t, &line);
-			fp12_mul_line(&g, &line, &pairs[i].p);
+			step_double(&g, &pairs[i]);
 			if (digits[d])
 				step_add(&g, &pairs[i], digits[d] > 0 ? &pairs[i].q : &pairs[i].minus_q);
 		}
@@ -234,27 +211,5 @@ static void final_power(struct fp12 *r, const struct fp12 *a)
 
 bool pars_bn254_pairing_is_one(const struct pars_bn254_g1 *p, const struct pars_bn254_g2 *q, size_t n)
 {
-	struct pair pairs[16]; /* go through the loop together */
-	size_t have = 0;
-	struct fp12 f;
-	fp12_one(&f);
-	for (size_t i = 0; i < n; i++) {
-		struct pair *pair = &pairs[have];
-		pair->p = g1_open(&p[i]);
-		pair->q = pair->minus_q = g2_open(&q[i]);
-		/* Pairs with infinity give one. */
-		if (!g1_affine_is_infinity(&pair->p) && !g2_affine_is_infinity(&pair->q)) {
-			fp2_neg(&pair->minus_q.y, &pair->minus_q.y);
-			pair->t = (struct runner){ pair->q.x, pair->q.y, { .c0 = FIELD_ONE } };
-			have++;
-		}
-		if (have == PARS_COUNT(pairs)) {
-			miller(&f, pairs, have);
-			have = 0;
-		}
-	}
-	if (have)
-		miller(&f, pairs, have);
-	final_power(&f, &f);
-	return fp12_is_one(&f);
+	return pairing_is_one(p, q, n);
 }

@@ -95,6 +95,17 @@ static inline void fp_double(struct fp *r, const struct fp *a)
 	fp_add(r, a, a);
 }
 
+static inline void fp_half(struct fp *r, const struct fp *a)
+{
+	uint64_t odd = -(a->l[0] & 1);
+	uint8_t carry = 0;
+	struct fp even;
+	UNROLL for (int i = 0; i < LIMBS; i++)
+		even.l[i] = pars_limb_add(a->l[i], fp_modulus.l[i] & odd, &carry);
+	UNROLL for (int i = 0; i < LIMBS; i++)
+		r->l[i] = even.l[i] >> 1 | (i + 1 < LIMBS ? even.l[i + 1] << 63 : 0);
+}
+
 /* a * b / R: a row of the product, then a multiple of p that makes its lowest word
  * zero, which is dropped. As p's top bit is free no row needs a word more. */
 __attribute__((noinline)) static void fp_mul(struct fp *r, const struct fp *a, const struct fp *b)

@@ -10,6 +10,9 @@
  * and the functions below. All formulas are complete: equal and opposite points and
  * infinity are what callers may send. */
 
+#define TERMS_MAX 32 /* of sum_few */
+#define SCALAR_DIGITS 257
+
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
 #define F(name) PASTE(FIELD, name)
@@ -75,6 +78,11 @@ static inline void P(neg)(struct POINT *r, const struct POINT *a)
 {
 	*r = *a;
 	F(neg)(&r->y, &r->y);
+}
+
+static inline void P(affine_neg)(struct P(affine) *a)
+{
+	F(neg)(&a->y, &a->y);
 }
 
 /* a and b are the same point. */
@@ -204,8 +212,6 @@ static inline void P(mul_word)(struct POINT *r, const struct POINT *a, uint64_t 
 	}
 }
 
-#define TERMS_MAX 16   /* of P(sum_few) */
-#define SCALAR_DIGITS 257
 
 /* The scalar as a sum of digit[i] * 2^i, each zero or odd and below 16 in size, and
  * four zeros at least behind one that is not. Returns how many digits there are. */
@@ -268,5 +274,3 @@ static inline void P(sum_few)(struct POINT *r, const struct P(term) *terms, size
 #undef P
 #undef PASTE
 #undef PASTE_
-#undef TERMS_MAX
-#undef SCALAR_DIGITS

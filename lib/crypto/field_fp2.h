@@ -104,4 +104,48 @@ static inline void fp2_inv(struct fp2 *r, const struct fp2 *a)
 	fp_neg(&r->c1, &r->c1);
 }
 
+/* Its norm is one in the prime field. */
+static inline bool fp2_is_square(const struct fp2 *a)
+{
+	struct fp n;
+	fp2_norm(&n, a);
+	return fp_is_square(&n);
+}
+
+/* A root of either sign: from (x + y i)^2 = a follows x^2 = (c0 + n) / 2 with one of
+ * the roots n of the norm, and 2xy = c1. False: `a` is no square. */
+static inline bool fp2_sqrt(struct fp2 *r, const struct fp2 *a)
+{
+	struct fp n, h;
+	struct fp2 root;
+	if (fp_is_zero(&a->c1)) {
+		memset(&root, 0, sizeof root);
+		fp_neg(&h, &a->c0);
+		if (fp_is_square(&a->c0) ? !fp_sqrt(&root.c0, &a->c0) : !fp_sqrt(&root.c1, &h))
+			return false;
+		*r = root;
+		return true;
+	}
+	fp2_norm(&n, a);
+	if (!fp_sqrt(&n, &n))
+		return false;
+	fp_add(&h, &a->c0, &n);
+	fp_half(&h, &h);
+	if (!fp_is_square(&h))
+		fp_sub(&h, &h, &n);
+	if (!fp_sqrt(&root.c0, &h))
+		return false;
+	fp_double(&h, &root.c0);
+	fp_inv(&h, &h);
+	fp_mul(&root.c1, &a->c1, &h);
+	*r = root;
+	return true;
+}
+
+/* RFC 9380, 4.1. */
+static inline unsigned fp2_sgn0(const struct fp2 *a)
+{
+	return fp_is_zero(&a->c0) ? fp_sgn0(&a->c1) : fp_sgn0(&a->c0);
+}
+
 #endif

@@ -19,6 +19,19 @@ struct runner {
 	struct fp2 x, y, z;
 };
 
+/* One pair on its way through Miller's loop. */
+struct pair {
+	struct g1_affine p;
+	struct g2_affine q, minus_q;
+	struct runner t;
+};
+
+/* What each curve has of its own: the product with a line at p, the loop over pairs
+ * of which none is infinity, multiplied onto f, and the power that follows it. */
+static void fp12_mul_line(struct fp12 *f, const struct line *line, const struct g1_affine *p);
+static void miller(struct fp12 *f, struct pair *pairs, size_t n);
+static void final_power(struct fp12 *r, const struct fp12 *a);
+
 /* The line is the tangent. */
 static void runner_double(struct runner *t, struct line *line)
 {
@@ -82,6 +95,50 @@ static void runner_add(struct runner *t, const struct g2_affine *q, struct line 
 	fp2_mul(&s, &lll, &t->y);
 	fp2_sub(&t->y, &v, &s);
 	fp2_mul(&t->z, &t->z, &lll);
+}
+
+/* A step of the loop for one pair. */
+static void step_double(struct fp12 *f, struct pair *pair)
+{
+	struct line line;
+	runner_double(&pair->t, &line);
+	fp12_mul_line(f, &line, &pair->p);
+}
+
+static void step_add(struct fp12 *f, struct pair *pair, const struct g2_affine *q)
+{
+	struct line line;
+	runner_add(&pair->t, q, &line);
+	fp12_mul_line(f, &line, &pair->p);
+}
+
+/* `p` and `q` are arrays of points as their affine structures lie in memory. */
+static bool pairing_is_one(const void *p, const void *q, size_t n)
+{
+	struct pair pairs[16]; /* so many share the loop's squares */
+	size_t have = 0;
+	struct fp12 f;
+	fp12_one(&f);
+	for (size_t i = 0; i < n; i++) {
+		struct pair *pair = &pairs[have];
+		memcpy(&pair->p, (const uint8_t *)p + i * sizeof pair->p, sizeof pair->p);
+		memcpy(&pair->q, (const uint8_t *)q + i * sizeof pair->q, sizeof pair->q);
+		/* Pairs with infinity give one. */
+		if (!g1_affine_is_infinity(&pair->p) && !g2_affine_is_infinity(&pair->q)) {
+			pair->minus_q = pair->q;
+			fp2_neg(&pair->minus_q.y, &pair->minus_q.y);
+			pair->t = (struct runner){ pair->q.x, pair->q.y, { .c0 = FIELD_ONE } };
+			have++;
+		}
+		if (have == PARS_COUNT(pairs)) {
+			miller(&f, pairs, have);
+			have = 0;
+		}
+	}
+	if (have)
+		miller(&f, pairs, have);
+	final_power(&f, &f);
+	return fp12_is_one(&f);
 }
 
 #endif

@@ -14,6 +14,14 @@ const struct pars_precompile pars_precompiles[] = {
 	ROW(0x07, PARS_BYZANTIUM, "bn254_mul", bn254_mul),
 	ROW(0x08, PARS_BYZANTIUM, "bn254_pairing", bn254_pairing),
 	ROW(0x09, PARS_ISTANBUL, "blake2f", blake2f),
+	ROW(0x0a, PARS_CANCUN, "kzg_point_evaluation", kzg),
+	ROW(0x0b, PARS_PRAGUE, "bls12_g1add", bls_g1_add),
+	ROW(0x0c, PARS_PRAGUE, "bls12_g1msm", bls_g1_msm),
+	ROW(0x0d, PARS_PRAGUE, "bls12_g2add", bls_g2_add),
+	ROW(0x0e, PARS_PRAGUE, "bls12_g2msm", bls_g2_msm),
+	ROW(0x0f, PARS_PRAGUE, "bls12_pairing_check", bls_pairing),
+	ROW(0x10, PARS_PRAGUE, "bls12_map_fp_to_g1", bls_map_g1),
+	ROW(0x11, PARS_PRAGUE, "bls12_map_fp2_to_g2", bls_map_g2),
 	ROW(0x100, PARS_OSAKA, "p256verify", p256),
 };
 const size_t pars_precompile_count = PARS_COUNT(pars_precompiles);

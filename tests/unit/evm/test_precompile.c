@@ -241,5 +241,104 @@ START_TEST(p256verify)
 }
 END_TEST
 
+/* The curves' own tests are in crypto; here is what a call adds. */
+START_TEST(bn254_pads_and_prices)
+{
+	static const char one[] = "0000000000000000000000000000000000000000000000000000000000000001";
+	static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	static const char twice[] = "030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd3"
+		"15ed738c0e0a7c92e7845f96b2ae9c0a68a6a449e3538fc7ff3ebf7a5a18a2c4";
+	uint8_t in[200] = { [31] = 1, [63] = 2, [95] = 1, [127] = 2, [128] = 0xff };
+	expect(6, NEWEST, PARS_BYTES(in, 128), twice);
+	expect(6, NEWEST, PARS_BYTES(in, 129), twice); /* what is too much is not read */
+	expect(6, NEWEST, PARS_BYTES(in, 64), "0000000000000000000000000000000000000000000000000000000000000001"
+		"0000000000000000000000000000000000000000000000000000000000000002");
+	expect(6, NEWEST, (struct pars_bytes){ 0 }, "0000000000000000000000000000000000000000000000000000000000000000"
+		"0000000000000000000000000000000000000000000000000000000000000000");
+	expect(6, NEWEST, PARS_BYTES(in, 32), NULL); /* (1, 0) */
+	in[95] = 2;
+	expect(7, NEWEST, PARS_BYTES(in, 96), twice);
+	expect(8, NEWEST, (struct pars_bytes){ 0 }, one);
+	expect(8, NEWEST, PARS_BYTES(in, 191), NULL);
+	expect(8, NEWEST, PARS_BYTES(in, 192), NULL);
+	memset(in, 0, sizeof in);
+	expect(8, NEWEST, PARS_BYTES(in, 192), one);
+	/* The generators alone: not one. */
+	in[31] = 1;
+	in[63] = 2;
+	memcpy(in + 64, unit_hex("198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2"
+		"1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
+		"090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b"
+		"12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa").p, 128);
+	expect(8, NEWEST, PARS_BYTES(in, 192), zero);
+	static const uint64_t before[] = { 500, 40000, 180000 }, since[] = { 150, 6000, 79000 };
+	for (uint16_t n = 6; n <= 8; n++) {
+		ck_assert_uint_eq(gas(n, PARS_BYZANTIUM, PARS_BYTES(in, 192)), before[n - 6]);
+		ck_assert_uint_eq(gas(n, PARS_ISTANBUL, PARS_BYTES(in, 192)), since[n - 6]);
+	}
+}
+END_TEST
+
+/* Infinity is all zeros, so that lengths can be tried with zeros alone. */
+START_TEST(bls_lengths_and_prices)
+{
+	static const struct {
+		uint16_t number;
+		size_t size;
+		bool many;
+		size_t out;
+		uint64_t gas, gas_of_three;
+	} rows[] = {
+		{ 0x0b, 256, false, 128, 375, 375 },
+		{ 0x0c, 160, true, 128, 12000, 3 * 12000 * 848 / 1000 },
+		{ 0x0d, 512, false, 256, 600, 600 },
+		{ 0x0e, 288, true, 256, 22500, 3 * 22500 * 923 / 1000 },
+		{ 0x0f, 384, true, 32, 70300, 135500 },
+		{ 0x10, 64, false, 128, 5500, 5500 },
+		{ 0x11, 128, false, 256, 23800, 23800 },
+	};
+	static const uint8_t zeros[200 * 288];
+	for (size_t i = 0; i < PARS_COUNT(rows); i++) {
+		const struct pars_precompile *p = at(rows[i].number, NEWEST);
+		size_t n = rows[i].size;
+		PARS_AUTO_BUF out = { 0 };
+		ck_assert(p->run(PARS_BYTES(zeros, n), NEWEST, &out));
+		ck_assert_uint_eq(out.n, rows[i].out);
+		expect(rows[i].number, NEWEST, (struct pars_bytes){ 0 }, NULL);
+		expect(rows[i].number, NEWEST, PARS_BYTES(zeros, n - 1), NULL);
+		expect(rows[i].number, NEWEST, PARS_BYTES(zeros, n + 1), NULL);
+		ck_assert(p->run(PARS_BYTES(zeros, 3 * n), NEWEST, &out) == rows[i].many);
+		ck_assert_uint_eq(p->gas(PARS_BYTES(zeros, n), NEWEST), rows[i].gas);
+		ck_assert_uint_eq(p->gas(PARS_BYTES(zeros, 3 * n), NEWEST), rows[i].gas_of_three);
+	}
+	ck_assert_uint_eq(gas(0x0c, NEWEST, PARS_BYTES(zeros, 128 * 160)), 128 * 12 * 519);
+	ck_assert_uint_eq(gas(0x0c, NEWEST, PARS_BYTES(zeros, 200 * 160)), 200 * 12 * 519);
+	ck_assert_uint_eq(gas(0x0e, NEWEST, PARS_BYTES(zeros, 200 * 288)), 200 * 22500 * 524 / 1000);
+}
+END_TEST
+
+START_TEST(kzg_point_evaluation)
+{
+	uint8_t in[193] = { 0 };
+	struct pars_digest d;
+	in[96] = in[144] = 0xc0; /* the polynomial zero is zero at zero */
+	d = pars_sha256(PARS_BYTES(in + 96, 48));
+	memcpy(in, d.b, 32);
+	in[0] = 1;
+	static const char answer[] = "0000000000000000000000000000000000000000000000000000000000001000"
+		"73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
+	expect(0x0a, PARS_CANCUN, PARS_BYTES(in, 192), answer);
+	expect(0x0a, PARS_CANCUN, PARS_BYTES(in, 193), NULL);
+	expect(0x0a, PARS_CANCUN, PARS_BYTES(in, 191), NULL);
+	in[0] = 2; /* another version */
+	expect(0x0a, PARS_CANCUN, PARS_BYTES(in, 192), NULL);
+	in[0] = 1;
+	in[95] = 1;
+	expect(0x0a, PARS_CANCUN, PARS_BYTES(in, 192), NULL);
+	ck_assert_uint_eq(gas(0x0a, PARS_CANCUN, PARS_BYTES(in, 192)), 50000);
+}
+END_TEST
+
 UNIT_CASE(precompile, table_is_sorted_and_found_by_address, reserved_ones_are_the_networks_only,
-	forks_have_names, ecrecover, hashes_and_identity, blake2f, modexp, modexp_gas, p256verify);
+	forks_have_names, ecrecover, hashes_and_identity, blake2f, modexp, modexp_gas, p256verify,
+	bn254_pads_and_prices, bls_lengths_and_prices, kzg_point_evaluation);
