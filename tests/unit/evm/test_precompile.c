@@ -313,7 +313,7 @@ START_TEST(bls_lengths_and_prices)
 	}
 	ck_assert_uint_eq(gas(0x0c, NEWEST, PARS_BYTES(zeros, 128 * 160)), 128 * 12 * 519);
 	ck_assert_uint_eq(gas(0x0c, NEWEST, PARS_BYTES(zeros, 200 * 160)), 200 * 12 * 519);
-	ck_assert_uint_eq(gas(0x0e, NEWEST, PARS_BYTES(zeros, 200 * 288)), 200 * 22500 * 524 / 1000);
+	ck_assert_uint_eq(gas(0x0e, NEWEST, PARS_BYTES(zeros, 200 * 288)), 200 * 22500 / 1000 * 524);
 }
 END_TEST
 
