@@ -1,20 +1,14 @@
 /* Precompiles against published vectors: geth's and the EIPs' JSON lists, and the
  * point evaluations among the vectors of consensus clients (a folder a case, each
- * with a small YAML).
- *
- *   ETHEREUM_DATA=DIR precompile     prints "SUITE passed failed skipped" lines */
+ * with a small YAML). Each list has a line of its own with what passed and failed. */
 #include <dirent.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "evm/precompile.h"
-
-struct tally {
-	unsigned passed, failed, skipped;
-};
+#include "tests/conformance/conformance.h"
 
 static const struct {
 	const char *file;
@@ -70,29 +64,17 @@ static const struct {
 	{ "eip-7951/test-vectors", 0x100, PARS_OSAKA, .draft_gas = true },
 };
 
-static bool wrong(struct tally *t, const char *suite, const char *name, const char *why)
-{
-	printf("  failed: %s: %s: %s\n", suite, name, why);
-	t->failed++;
-	return false;
-}
-
-/* `out` of NULL: the call must fail. `gas` of 0: not told. */
-static void check(struct tally *t, const char *suite, const char *name, const struct pars_precompile *p,
-	enum pars_fork fork, struct pars_bytes in, const struct pars_bytes *out, uint64_t gas)
+/* `out` of NULL: the call must fail. `gas` of 0: not told. Gives what is wrong. */
+static const char *check(const struct pars_precompile *p, enum pars_fork fork, struct pars_bytes in,
+	const struct pars_bytes *out, uint64_t gas)
 {
 	PARS_AUTO_BUF got = { 0 };
-	if (gas && p->gas(in, fork) != gas) {
-		wrong(t, suite, name, "gas");
-		return;
-	}
+	if (gas && p->gas(in, fork) != gas)
+		return "gas";
 	bool ok = p->run(in, fork, &got);
 	if (ok != (out != NULL))
-		wrong(t, suite, name, ok ? "succeeds" : "fails");
-	else if (out && !pars_bytes_equal(*out, pars_buf_bytes(&got)))
-		wrong(t, suite, name, "output");
-	else
-		t->passed++;
+		return ok ? "succeeds" : "fails";
+	return out && !pars_bytes_equal(*out, pars_buf_bytes(&got)) ? "output" : NULL;
 }
 
 /* Appends the bytes of hex text, with or without 0x; false: it is none. */
@@ -107,34 +89,34 @@ static bool put_hex(struct pars_buf *b, const char *hex)
 	return true;
 }
 
-static bool run_list(const char *dir, const char *file, const struct pars_precompile *p, enum pars_fork fork,
-	bool with_gas)
+static void run_list(struct conformance *c, const char *file, const struct pars_precompile *p,
+	enum pars_fork fork, bool with_gas)
 {
-	struct tally t = { 0 };
-	char *path = pars_sprintf("%s/dev/precompile/%s.json", dir, file);
-	json_error_t error;
-	json_t *list = json_load_file(path, 0, &error), *one;
+	struct conformance before = *c;
+	char *path = pars_sprintf("dev/precompile/%s.json", file);
+	json_t *list = conformance_file(path), *one;
 	size_t i;
-	if (!json_array_size(list))
-		wrong(&t, file, path, "no list of vectors");
+	c->path = path;
+	if (!p || !json_array_size(list))
+		conformance_case(c, file, p ? "no list of vectors" : "no such precompile");
 	json_array_foreach(list, i, one) {
 		const char *name = json_string_value(json_object_get(one, "Name"));
 		const char *input = json_string_value(json_object_get(one, "Input"));
 		const char *expected = json_string_value(json_object_get(one, "Expected"));
 		PARS_AUTO_BUF in = { 0 }, out = { 0 };
-		if (!name || !input || !put_hex(&in, input) || (expected && !put_hex(&out, expected))
+		if (!p || !name || !input || !put_hex(&in, input) || (expected && !put_hex(&out, expected))
 			|| (!expected && !json_object_get(one, "ExpectedError"))) {
-			wrong(&t, file, name ? name : "?", "not a vector");
+			conformance_case(c, name ? name : "?", "not a vector");
 			continue;
 		}
 		struct pars_bytes want = pars_buf_bytes(&out);
-		check(&t, file, name, p, fork, pars_buf_bytes(&in), expected ? &want : NULL,
-			with_gas ? (uint64_t)json_integer_value(json_object_get(one, "Gas")) : 0);
+		conformance_case(c, name, check(p, fork, pars_buf_bytes(&in), expected ? &want : NULL,
+			with_gas ? (uint64_t)json_integer_value(json_object_get(one, "Gas")) : 0));
 	}
 	json_decref(list);
 	free(path);
-	printf("%s %u %u %u\n", file, t.passed, t.failed, t.skipped);
-	return !t.failed;
+	c->path = NULL;
+	printf("%s: %u passed, %u failed\n", file, c->passed - before.passed, c->failed - before.failed);
 }
 
 /* The text of "KEY: 'VALUE'" on a line of its own; false: none. */
@@ -152,7 +134,7 @@ static bool field(const char *text, const char *key, char *value, size_t size)
 	return true;
 }
 
-static void run_kzg_case(struct tally *t, const char *suite, const char *name, const char *path)
+static const char *kzg_case(const char *path)
 {
 	static const char *const parts[] = { "z", "y", "commitment", "proof" };
 	const struct pars_address address = pars_address_small(0x0a);
@@ -168,64 +150,53 @@ static void run_kzg_case(struct tally *t, const char *suite, const char *name, c
 		ok = field(text, key, hex[i], sizeof hex[i]);
 	}
 	PARS_AUTO_BUF commitment = { 0 }, in = { 0 };
-	if (!ok || !put_hex(&commitment, hex[2])) {
-		wrong(t, suite, name, "not a vector");
-		return;
-	}
+	if (!ok || !put_hex(&commitment, hex[2]))
+		return "not a vector";
 	struct pars_digest versioned = pars_sha256(pars_buf_bytes(&commitment));
 	versioned.b[0] = 1;
 	pars_buf_put(&in, pars_digest_bytes(&versioned));
-	for (size_t i = 0; i < PARS_COUNT(parts) && ok; i++)
-		ok = put_hex(&in, hex[i]);
-	if (!ok) {
-		wrong(t, suite, name, "not a vector");
-		return;
-	}
+	for (size_t i = 0; i < PARS_COUNT(parts); i++)
+		if (!put_hex(&in, hex[i]))
+			return "not a vector";
 	/* EIP-4844: how many elements a blob has, and their modulus. */
-	uint8_t want[64];
-	memset(want, 0, 32);
-	want[30] = 0x10;
+	uint8_t want[64] = { [30] = 0x10 };
 	ok = pars_unhex("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001", want + 32, 32);
 	struct pars_bytes out = PARS_BYTES_ARRAY(want);
-	check(t, suite, name, pars_precompile_find(&address, PARS_CANCUN), PARS_CANCUN, pars_buf_bytes(&in),
-		strcmp(output, "true") ? NULL : &out, 50000);
+	return check(pars_precompile_find(&address, PARS_CANCUN), PARS_CANCUN, pars_buf_bytes(&in),
+		ok && !strcmp(output, "true") ? &out : NULL, 50000);
 }
 
-static bool run_kzg(const char *dir)
+static void run_kzg(struct conformance *c)
 {
 	static const char suite[] = "kzg-verify/kzg-mainnet";
-	struct tally t = { 0 };
-	char *folder = pars_sprintf("%s/dev/%s", dir, suite);
+	struct conformance before = *c;
+	char *folder = pars_sprintf("%s", conformance_path("dev/kzg-verify/kzg-mainnet"));
 	DIR *d = opendir(folder);
+	c->path = suite;
 	for (struct dirent *e; d && (e = readdir(d)); ) {
 		if (e->d_name[0] == '.')
 			continue;
 		char *path = pars_sprintf("%s/%s/data.yaml", folder, e->d_name);
-		run_kzg_case(&t, suite, e->d_name, path);
+		conformance_case(c, e->d_name, kzg_case(path));
 		free(path);
 	}
 	if (d)
 		closedir(d);
-	if (!t.passed)
-		wrong(&t, suite, folder, "no vectors");
+	else
+		conformance_case(c, folder, "no vectors");
 	free(folder);
-	printf("%s %u %u %u\n", suite, t.passed, t.failed, t.skipped);
-	return !t.failed;
+	c->path = NULL;
+	printf("%s: %u passed, %u failed\n", suite, c->passed - before.passed, c->failed - before.failed);
 }
 
 int main(void)
 {
-	const char *dir = getenv("ETHEREUM_DATA");
-	if (!dir) {
-		fprintf(stderr, "precompile: ETHEREUM_DATA names no folder\n");
-		return 1;
-	}
-	bool ok = true;
+	struct conformance c = { .suite = "precompiles" };
 	for (size_t i = 0; i < PARS_COUNT(suites); i++) {
 		struct pars_address address = pars_address_small(suites[i].address);
 		const struct pars_precompile *p = pars_precompile_find(&address, suites[i].fork);
-		ok &= p && run_list(dir, suites[i].file, p, suites[i].fork, !suites[i].draft_gas);
+		run_list(&c, suites[i].file, p, suites[i].fork, !suites[i].draft_gas);
 	}
-	ok &= run_kzg(dir);
-	return ok ? 0 : 1;
+	run_kzg(&c);
+	return conformance_end(&c);
 }
