@@ -63,6 +63,13 @@ bool pars_u256_mul_over(struct pars_u256 *r, const struct pars_u256 *a, const st
 	return wide[4] | wide[5] | wide[6] | wide[7];
 }
 
+/* -- division ---------------------------------------------------------------------
+ *
+ * By a divisor whose top bit is set, with its reciprocal in place of the
+ * machine's division: N. Moeller, T. Granlund, "Improved division by invariant
+ * integers" (2011), algorithms 4, 6; the whole is Knuth's algorithm D (The Art
+ * of Computer Programming, vol. 2, 4.3.1). */
+
 /* high:low / by, where high < by, so that the quotient fits a limb. */
 static inline uint64_t div_2by1(uint64_t high, uint64_t low, uint64_t by, uint64_t *rest)
 {
@@ -77,10 +84,95 @@ static inline uint64_t div_2by1(uint64_t high, uint64_t low, uint64_t by, uint64
 #endif
 }
 
-/* Knuth, The Art of Computer Programming, vol. 2, 4.3.1, algorithm D, on limbs.
- * u[0..m) by v[0..n), n >= 1, v[n - 1] != 0, m >= n; u has room for one limb
+/* Of d1:d0: (2^192 - 1) / d - 2^64. */
+static uint64_t reciprocal(uint64_t d1, uint64_t d0)
+{
+	uint64_t rest, v = div_2by1(~d1, UINT64_MAX, d1, &rest);
+	uint64_t p = d1 * v + d0;
+	if (p < d0) {
+		v--;
+		if (p >= d1) {
+			v--;
+			p -= d1;
+		}
+		p -= d1;
+	}
+	u128 t = (u128)v * d0;
+	p += (uint64_t)(t >> 64);
+	if (p < (uint64_t)(t >> 64)) {
+		v--;
+		if (((u128)p << 64 | (uint64_t)t) >= ((u128)d1 << 64 | d0))
+			v--;
+	}
+	return v;
+}
+
+/* u2:u1:u0 / d, where u2:u1 < d; v is d's reciprocal. */
+static inline uint64_t div_3by2(uint64_t u2, uint64_t u1, uint64_t u0, u128 d, uint64_t v, u128 *rest)
+{
+	u128 q = (u128)v * u2 + ((u128)u2 << 64 | u1);
+	uint64_t q1 = (uint64_t)(q >> 64), q0 = (uint64_t)q;
+	uint64_t r1 = u1 - q1 * (uint64_t)(d >> 64);
+	u128 r = ((u128)r1 << 64 | u0) - (u128)(uint64_t)d * q1 - d;
+	q1++;
+	if ((uint64_t)(r >> 64) >= q0) {
+		q1--;
+		r += d;
+	}
+	if (__builtin_expect(r >= d, 0)) {
+		q1++;
+		r -= d;
+	}
+	*rest = r;
+	return q1;
+}
+
+/* A digit of the quotient: u[0..n] by v[0..n), 2 <= n, u's top n limbs < v. */
+static inline uint64_t div_digit(uint64_t *u, const uint64_t *v, int n, u128 d, uint64_t inverse)
+{
+	u128 rest;
+	uint64_t q;
+	if (__builtin_expect(((u128)u[n] << 64 | u[n - 1]) == d, 0)) {
+		q = UINT64_MAX; /* and the rest, d + u[n - 2], may be a limb longer than two */
+		uint64_t carry = 0;
+		uint8_t borrow = 0;
+		for (int i = 0; i < n; i++) {
+			u128 t = (u128)q * v[i] + carry;
+			carry = (uint64_t)(t >> 64);
+			u[i] = pars_limb_sub(u[i], (uint64_t)t, &borrow);
+		}
+		u[n] = pars_limb_sub(u[n], carry, &borrow);
+		if (!borrow)
+			return q;
+	} else {
+		q = div_3by2(u[n], u[n - 1], u[n - 2], d, inverse, &rest);
+		uint64_t carry = 0;
+		uint8_t borrow = 0;
+		for (int i = 0; i < n - 2; i++) {
+			u128 t = (u128)q * v[i] + carry;
+			carry = (uint64_t)(t >> 64);
+			u[i] = pars_limb_sub(u[i], (uint64_t)t, &borrow);
+		}
+		u128 less = (u128)carry + borrow;
+		bool over = rest < less;
+		rest -= less;
+		u[n - 2] = (uint64_t)rest;
+		u[n - 1] = (uint64_t)(rest >> 64);
+		u[n] = 0;
+		if (__builtin_expect(!over, 1))
+			return q;
+	}
+	/* One too high. */
+	uint8_t c = 0;
+	for (int i = 0; i < n; i++)
+		u[i] = pars_limb_add(u[i], v[i], &c);
+	u[n] = 0;
+	return q - 1;
+}
+
+/* u[0..m) by v[0..n), n >= 1, v[n - 1] != 0, m >= n; u has room for one limb
  * more. Leaves the rest in u[0..n); q[0..m - n] gets the quotient. */
-static void div_limbs(uint64_t *u, int m, const uint64_t *divisor, int n, uint64_t *q)
+static inline void div_limbs(uint64_t *u, int m, const uint64_t *divisor, int n, uint64_t *q)
 {
 	if (n == 1) {
 		uint64_t rest = 0;
@@ -89,57 +181,21 @@ static void div_limbs(uint64_t *u, int m, const uint64_t *divisor, int n, uint64
 		u[0] = rest;
 		return;
 	}
-	/* The divisor's top bit set makes every guess right or one or two too high. */
 	uint64_t v[4];
 	int shift = __builtin_clzll(divisor[n - 1]);
-	if (shift) {
-		for (int i = n - 1; i > 0; i--)
-			v[i] = divisor[i] << shift | divisor[i - 1] >> (64 - shift);
-		v[0] = divisor[0] << shift;
-		u[m] = u[m - 1] >> (64 - shift);
-		for (int i = m - 1; i > 0; i--)
-			u[i] = u[i] << shift | u[i - 1] >> (64 - shift);
-		u[0] <<= shift;
-	} else {
-		memcpy(v, divisor, (size_t)n * sizeof *v);
-		u[m] = 0;
-	}
-	for (int j = m - n; j >= 0; j--) {
-		uint64_t guess, rest;
-		bool big = false; /* the rest left a limb: the guess is right enough */
-		if (u[j + n] >= v[n - 1]) {
-			guess = UINT64_MAX;
-			rest = u[j + n - 1] + v[n - 1];
-			big = rest < v[n - 1] || u[j + n] > v[n - 1];
-		} else {
-			guess = div_2by1(u[j + n], u[j + n - 1], v[n - 1], &rest);
-		}
-		while (!big && (u128)guess * v[n - 2] > ((u128)rest << 64 | u[j + n - 2])) {
-			guess--;
-			rest += v[n - 1];
-			big = rest < v[n - 1];
-		}
-		uint64_t carry = 0;
-		uint8_t borrow = 0;
-		for (int i = 0; i < n; i++) {
-			u128 t = (u128)guess * v[i] + carry;
-			carry = (uint64_t)(t >> 64);
-			u[i + j] = pars_limb_sub(u[i + j], (uint64_t)t, &borrow);
-		}
-		u[j + n] = pars_limb_sub(u[j + n], carry, &borrow);
-		if (borrow) { /* one too high after all */
-			guess--;
-			uint8_t c = 0;
-			for (int i = 0; i < n; i++)
-				u[i + j] = pars_limb_add(u[i + j], v[i], &c);
-			u[j + n] += c;
-		}
-		q[j] = guess;
-	}
-	if (shift) {
-		for (int i = 0; i < n; i++)
-			u[i] = u[i] >> shift | u[i + 1] << (64 - shift);
-	}
+	for (int i = n - 1; i > 0; i--)
+		v[i] = divisor[i] << shift | (divisor[i - 1] >> 1) >> (63 - shift);
+	v[0] = divisor[0] << shift;
+	u[m] = (u[m - 1] >> 1) >> (63 - shift);
+	for (int i = m - 1; i > 0; i--)
+		u[i] = u[i] << shift | (u[i - 1] >> 1) >> (63 - shift);
+	u[0] <<= shift;
+	u128 d = (u128)v[n - 1] << 64 | v[n - 2];
+	uint64_t inverse = reciprocal(v[n - 1], v[n - 2]);
+	for (int j = m - n; j >= 0; j--)
+		q[j] = n == 4 ? div_digit(u + j, v, 4, d, inverse) : div_digit(u + j, v, n, d, inverse);
+	for (int i = 0; i < n; i++)
+		u[i] = u[i] >> shift | (u[i + 1] << 1) << (63 - shift);
 }
 
 static int limbs(const uint64_t *a, int n)

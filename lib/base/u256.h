@@ -39,46 +39,57 @@ static inline uint64_t pars_u256_u64(const struct pars_u256 *a)
 /* A limb with the carry of the limb below; *carry becomes its own. */
 static inline uint64_t pars_limb_add(uint64_t a, uint64_t b, uint8_t *carry)
 {
-#if defined(__x86_64__) && !defined(__clang__)
-	unsigned long long out; /* plain C comes out twice as long */
-	*carry = __builtin_ia32_addcarryx_u64(*carry, a, b, &out);
-	return out;
-#else
 	uint64_t sum = a + b, out = sum + *carry;
 	*carry = (uint8_t)((sum < a) | (out < sum));
 	return out;
-#endif
 }
 
 static inline uint64_t pars_limb_sub(uint64_t a, uint64_t b, uint8_t *borrow)
 {
-#if defined(__x86_64__) && !defined(__clang__)
-	unsigned long long out;
-	*borrow = __builtin_ia32_sbb_u64(*borrow, a, b, &out);
-	return out;
-#else
 	uint64_t diff = a - b, out = diff - *borrow;
 	*borrow = (uint8_t)((a < b) | (diff < *borrow));
 	return out;
-#endif
 }
+
+/* The compiler makes a chain of carries out of no C that we know: three times as
+ * many instructions in what the interpreter does most. */
+#if defined(__x86_64__)
+#define PARS_U256_CHAIN(first, next, r, a, b, carry) \
+	do { \
+		uint64_t r0 = (a)->w[0], r1 = (a)->w[1], r2 = (a)->w[2], r3 = (a)->w[3]; \
+		__asm__(first " %[b0], %[r0]\n\t" next " %[b1], %[r1]\n\t" \
+			next " %[b2], %[r2]\n\t" next " %[b3], %[r3]" \
+			: [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2), [r3] "+r"(r3), "=@ccc"(carry) \
+			: [b0] "rm"((b)->w[0]), [b1] "rm"((b)->w[1]), [b2] "rm"((b)->w[2]), [b3] "rm"((b)->w[3])); \
+		*(r) = (struct pars_u256){ { r0, r1, r2, r3 } }; \
+	} while (0)
+#else
+#define PARS_U256_CHAIN(first, next, r, a, b, carry) \
+	do { \
+		uint8_t c_ = 0; \
+		struct pars_u256 r_; \
+		for (int i_ = 0; i_ < 4; i_++) \
+			r_.w[i_] = (first)[0] == 'a' ? pars_limb_add((a)->w[i_], (b)->w[i_], &c_) \
+				: pars_limb_sub((a)->w[i_], (b)->w[i_], &c_); \
+		*(r) = r_; \
+		(carry) = c_; \
+	} while (0)
+#endif
 
 /* True: it went over 2^256. */
 static inline bool pars_u256_add(struct pars_u256 *r, const struct pars_u256 *a, const struct pars_u256 *b)
 {
-	uint8_t c = 0;
-	for (int i = 0; i < 4; i++)
-		r->w[i] = pars_limb_add(a->w[i], b->w[i], &c);
-	return c;
+	bool carry;
+	PARS_U256_CHAIN("addq", "adcq", r, a, b, carry);
+	return carry;
 }
 
 /* True: it went below zero. */
 static inline bool pars_u256_sub(struct pars_u256 *r, const struct pars_u256 *a, const struct pars_u256 *b)
 {
-	uint8_t c = 0;
-	for (int i = 0; i < 4; i++)
-		r->w[i] = pars_limb_sub(a->w[i], b->w[i], &c);
-	return c;
+	bool borrow;
+	PARS_U256_CHAIN("subq", "sbbq", r, a, b, borrow);
+	return borrow;
 }
 
 static inline bool pars_u256_less(const struct pars_u256 *a, const struct pars_u256 *b)

@@ -237,7 +237,7 @@ static bool grow_range(struct pars_evm *evm, struct frame *f, const struct pars_
 		return true;
 	if (!pars_u256_is_u64(at) || !pars_u256_is_u64(size) || __builtin_add_overflow(at->w[0], size->w[0], &end))
 		return false;
-	return frame_grow(evm, f, end, &f->gas);
+	return frame_grow(evm, f, end);
 }
 
 static struct pars_bytes memory_range(const struct frame *f, const struct pars_u256 *at, const struct pars_u256 *size)

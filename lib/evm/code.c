@@ -67,9 +67,10 @@ static void close_block(struct pars_code *code, const struct block *b)
 {
 	union pars_insn_arg *arg = &code->insns[b->at].arg;
 	arg->block.gas = (uint32_t)b->gas;
-	/* More than the stack ever holds stays just that. */
-	arg->block.need = (uint16_t)PARS_MIN(-b->lowest, PARS_EVM_STACK_MAX + 1);
-	arg->block.room = (uint16_t)PARS_MIN(b->highest, PARS_EVM_STACK_MAX + 1);
+	int span = PARS_EVM_STACK_MAX - b->highest + b->lowest;
+	/* What no stack has room for asks for more words than there ever are. */
+	arg->block.need = (uint16_t)(span < 0 ? PARS_EVM_STACK_MAX + 1 : -b->lowest);
+	arg->block.span = (uint16_t)PARS_MAX(span, 0);
 }
 
 static void count(struct block *b, const struct pars_evm_rules *rules, uint8_t op)
@@ -239,6 +240,14 @@ static uint32_t one(struct pars_code *code, const struct pars_translator *t, str
 	return pc + 1;
 }
 
+/* Of JUMPDESTs side by side, the last. */
+static uint32_t last_of_run(const struct pars_code *code, uint32_t pc)
+{
+	while (pc + 1 < code->bytes.n && code->bytes.p[pc + 1] == PARS_OP_JUMPDEST)
+		pc++;
+	return pc;
+}
+
 /* Translates from pc to where nothing goes on, or to what is there already. */
 static void translate(struct pars_code *code, const struct pars_translator *t, uint32_t pc)
 {
@@ -255,6 +264,15 @@ static void translate(struct pars_code *code, const struct pars_translator *t, u
 				return;
 			}
 			code->at[pc] = code->count;
+			uint32_t last = t->single ? pc : last_of_run(code, pc);
+			if (last > pc) {
+				/* The last one's block is everybody's; this one only pays the others. */
+				open_block(code, t, &b);
+				b.gas = last - pc;
+				close_block(code, &b);
+				pc = last;
+				continue;
+			}
 		}
 		if (t->single)
 			emit(code, t, PARS_DO_TRACE, (union pars_insn_arg){ .number = pc });

@@ -43,7 +43,7 @@ union pars_insn_arg {
 	uint64_t number;
 	struct {
 		uint32_t gas;
-		uint16_t need, room; /* words there must be, and words that are added at most */
+		uint16_t need, span; /* words there must be, and how many more there may be */
 	} block;
 	struct {
 		uint32_t pc, at;     /* at: where it is translated, 0: not yet */

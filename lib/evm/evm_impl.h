@@ -69,8 +69,8 @@ struct outcome_of {
 PARS_MUST enum pars_err interpret(struct pars_evm *evm);
 const void *const *interpreter_labels(void); /* PARS_DO_COUNT */
 
-/* Grows the memory to `end` bytes and takes the gas. False: out of gas. */
-bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end, int64_t *gas);
+/* Grows the memory to `end` bytes; the frame pays. False: out of gas. */
+bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end);
 
 PARS_MUST enum pars_err evm_begin(struct pars_evm *evm);
 struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_kind kind);

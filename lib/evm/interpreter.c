@@ -16,7 +16,7 @@ static inline void store_word(uint8_t *p, const struct pars_u256 *v)
 	pars_u256_to_be(v, p);
 }
 
-bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end, int64_t *gas)
+bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end)
 {
 	if (end <= f->memory_size)
 		return true;
@@ -24,9 +24,9 @@ bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end, int64_t *ga
 		return false;
 	uint64_t w = words(end), old = f->memory_size / 32;
 	uint64_t cost = 3 * (w - old) + w * w / 512 - old * old / 512;
-	if ((uint64_t)*gas < cost)
+	if ((uint64_t)f->gas < cost)
 		return false;
-	*gas -= (int64_t)cost;
+	f->gas -= (int64_t)cost;
 	uint64_t size = 32 * w;
 	if (size > f->memory_cap) {
 		uint64_t cap = PARS_MAX(size, PARS_MIN(2 * f->memory_cap, evm->memory_max + 32));
@@ -146,7 +146,15 @@ static enum pars_err run(struct pars_evm *evm, const void *const **labels)
 #define NEXT() do { ip++; GO(); } while (0)
 #define FAIL(why) do { status = (why); goto failed; } while (0)
 #define PAY(cost) do { if ((gas -= (int64_t)(cost)) < 0) FAIL(PARS_EVM_OUT_OF_GAS); } while (0)
-#define GROW(end) do { if ((end) > f->memory_size && !frame_grow(evm, f, end, &gas)) FAIL(PARS_EVM_OUT_OF_GAS); } while (0)
+	/* `gas` has no address, so that it stays in a register. */
+#define GROW(end) do { \
+		if ((end) > f->memory_size) { \
+			f->gas = gas; \
+			if (!frame_grow(evm, f, end)) \
+				FAIL(PARS_EVM_OUT_OF_GAS); \
+			gas = f->gas; \
+		} \
+	} while (0)
 	/* The host may not know yet. */
 #define ASK(call) do { if ((err = (call))) goto wait; } while (0)
 #define PUSH(...) do { *++sp = (__VA_ARGS__); NEXT(); } while (0)
@@ -164,8 +172,8 @@ do_BLOCK: {
 	gas -= ip->arg.block.gas;
 	if (gas < 0)
 		FAIL(PARS_EVM_OUT_OF_GAS);
-	ptrdiff_t height = sp - f->stack;
-	if (height < ip->arg.block.need || height + ip->arg.block.room > PARS_EVM_STACK_MAX)
+	/* Less than there must be wraps around: one comparison for both. */
+	if ((uint32_t)(sp - f->stack) - ip->arg.block.need > ip->arg.block.span)
 		FAIL(PARS_EVM_STACK);
 	NEXT();
 }

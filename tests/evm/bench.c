@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tests/evm/evmone.h"
 #include "tests/evm/prestate.h"
 
 static double now_us(void)
@@ -22,8 +23,36 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One input of one file; prints gas, median microseconds and what came out. */
-static void bench_one(const char *name, json_t *test, const char *label, size_t i)
+static double median(double *list, size_t n)
+{
+	qsort(list, n, sizeof *list, by_value);
+	return list[n / 2];
+}
+
+#define RUNS_MAX 400
+#define BUDGET_US 300e3 /* an input's, ours and evmone's together */
+
+/* Geometric means over all inputs. */
+static double log_sum, log_sum_tsv;
+static size_t inputs, inputs_tsv;
+
+/* What speed.tsv says evmone needed on another day; 0: nothing. */
+static double told(const char *dir, const char *name)
+{
+	char path[4096], line[1024], input[256];
+	double gas, us = 0, found = 0;
+	snprintf(path, sizeof path, "%s/speed.tsv", dir);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "%255[^\t]\t%lf\t%lf", input, &gas, &us) == 3 && !strcmp(input, name))
+			found = us;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* One input of one file: runs ours and, if it is here, evmone's in turn. */
+static void bench_one(const char *dir, const char *name, json_t *test, size_t i)
 {
 	PARS_AUTO_ARENA arena = { 0 };
 	json_t *tx = json_object_get(test, "transaction");
@@ -37,27 +66,40 @@ static void bench_one(const char *name, json_t *test, const char *label, size_t 
 		.input = json_bytes(&arena, json_array_get(json_object_get(tx, "data"), i)),
 		.gas = INT64_MAX / 2,
 	};
-	double times[200], total = 0;
+	struct pars_bytes code;
+	if (state.host.code(&state, &call.to, NULL, &code))
+		die("%s: no code", name);
+	double ours[RUNS_MAX], theirs[RUNS_MAX], total = 0;
 	size_t n = 0;
 	struct pars_evm_result r;
-	char out[65] = "";
-	for (; n < PARS_COUNT(times) && (n < 5 || total < 300e3); n++) {
+	bool beside = evmone_open();
+	for (; n < RUNS_MAX && (n < 5 || total < BUDGET_US); n++) {
 		struct pars_world world;
 		pars_world_init(&world, &state.host, PARS_ISTANBUL, 1);
 		pars_world_begin(&world);
 		double start = now_us();
 		pars_evm_start(evm, &world, &block, &context, &call);
-		if (pars_evm_run(evm, &r))
-			die("%s: the host failed", name);
-		times[n] = now_us() - start;
-		total += times[n];
-		struct pars_digest d = pars_sha256(r.output);
-		pars_hex(PARS_BYTES(d.b, 8), out);
+		if (pars_evm_run(evm, &r) || r.status != PARS_EVM_SUCCESS)
+			die("%s: it failed", name);
+		ours[n] = now_us() - start;
 		pars_world_done(&world);
+		start = now_us();
+		if (beside && evmone_run(code, call.input, call.gas) < 0)
+			die("%s: evmone failed", name);
+		theirs[n] = now_us() - start;
+		total += ours[n] + theirs[n];
 	}
-	qsort(times, n, sizeof *times, by_value);
-	printf("%s/%s\t%lld\t%.2f\t%s\t%zu\t%s\n", name, label, (long long)(call.gas - r.gas_left), times[n / 2],
-		out, r.output.n, pars_evm_status_text(r.status));
+	double first = ours[0], us = median(ours, n), other = median(theirs, n), tsv = told(dir, name);
+	log_sum_tsv += tsv > 0 ? log(us / tsv) : 0;
+	inputs_tsv += tsv > 0;
+	log_sum += beside ? log(us / other) : 0;
+	inputs++;
+	printf("%-40s %12lld gas %10.2f us (first %.2f)", name, (long long)(call.gas - r.gas_left), us, first);
+	if (beside)
+		printf("  evmone %10.2f us  ratio %.2f", other, us / other);
+	if (tsv > 0)
+		printf("  of speed.tsv %.2f", us / tsv);
+	printf("\n");
 	prestate_done(&state);
 }
 
@@ -80,12 +122,12 @@ void bench(const char *dir)
 				json_object_foreach(file, name, test) {
 					json_t *data = json_object_get(json_object_get(test, "transaction"), "data");
 					json_t *labels = json_object_get(json_object_get(test, "_info"), "labels");
-					snprintf(prefix, sizeof prefix, "%s/%s", folders[f], name);
-					for (size_t d = 0; d < json_array_size(data); d++) {
+										for (size_t d = 0; d < json_array_size(data); d++) {
 						char number[24];
 						snprintf(number, sizeof number, "%zu", d);
 						const char *label = json_string_value(json_object_get(labels, number));
-						bench_one(prefix, test, label ? label : number, d);
+						snprintf(prefix, sizeof prefix, "%s/%s/%s", folders[f], name, label ? label : number);
+						bench_one(dir, prefix, test, d);
 					}
 				}
 				json_decref(file);
@@ -94,4 +136,8 @@ void bench(const char *dir)
 		}
 		free(list);
 	}
+	if (evmone_open())
+		printf("geometric mean of ours / evmone's: %.3f\n", exp(log_sum / (double)inputs));
+	if (inputs_tsv)
+		printf("geometric mean of ours / speed.tsv's: %.3f\n", exp(log_sum_tsv / (double)inputs_tsv));
 }

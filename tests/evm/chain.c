@@ -91,7 +91,7 @@ static const char *import(struct chain *c, struct pars_bytes raw)
 	if (!parent)
 		return "its parent is not known";
 	struct known *fresh = &c->blocks[c->count];
-	*fresh = (struct known){ block.header, block.hash, parent, { 0 } };
+	*fresh = (struct known){ .header = block.header, .hash = block.hash, .parent = parent };
 	prestate_copy(&fresh->state, &parent->state);
 	fresh->state.block_hash = hash_of;
 	fresh->state.ctx = (void *)parent;
