@@ -123,5 +123,16 @@ static const char version_4[] =
 	"  session INTEGER, peer BLOB, address TEXT NOT NULL, PRIMARY KEY (session, peer)"
 	") WITHOUT ROWID;";
 
-const char *const pars_store_migrations[] = { version_1, version_2, version_3, version_4 };
+static const char version_5[] =
+	/* The chain's state: accounts, slots, and nodes of their tries by path
+	 * (chain/state.h); what a block replaced there, NULL for nothing; and the
+	 * blocks, `back` for those of which that is still kept. */
+	"CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE state_past (number INTEGER, key BLOB, value BLOB, PRIMARY KEY (number, key)) WITHOUT ROWID;"
+	"CREATE INDEX state_past_key ON state_past (key, number);"
+	"CREATE TABLE state_block (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, root BLOB NOT NULL,"
+	"  back INTEGER NOT NULL);"
+	"CREATE TABLE state_code (hash BLOB PRIMARY KEY, code BLOB NOT NULL) WITHOUT ROWID;";
+
+const char *const pars_store_migrations[] = { version_1, version_2, version_3, version_4, version_5 };
 const unsigned pars_store_migration_count = PARS_COUNT(pars_store_migrations);

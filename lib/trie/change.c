@@ -189,13 +189,14 @@ static void collapse(struct pars_trie *trie, struct pars_trie_ref *at, struct pa
 	pars_trie_tree_free(&branch->head);
 }
 
-/* Two paths in a row become one. */
-static void join(struct pars_trie *trie, struct pars_trie_ref *above, struct pars_bytes path)
+/* Two paths in a row, from `high` and from `path` on, become one. */
+static void join(struct pars_trie *trie, struct pars_trie_ref *above, struct pars_bytes high, struct pars_bytes path)
 {
 	struct pars_trie_tree *old = above->node, *below = pars_trie_as_extension(old)->child.node;
 	if (below->kind == PARS_TRIE_BRANCH)
 		return;
 	pars_trie_gone(trie, path);
+	pars_trie_gone(trie, high);
 	above->node = lengthen(pars_trie_tree_path(old), below);
 	pars_trie_tree_free(old);
 }
@@ -248,6 +249,6 @@ enum pars_err pars_trie_remove(struct pars_trie *trie, struct pars_bytes path)
 	if (lonely)
 		collapse(trie, way.at[b], here, left);
 	if (lonely && b && way.at[b - 1]->node->kind == PARS_TRIE_EXTENSION)
-		join(trie, way.at[b - 1], here);
+		join(trie, way.at[b - 1], until(path, way.depth[b - 1]), here);
 	return PARS_OK;
 }

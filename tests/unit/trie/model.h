@@ -22,6 +22,7 @@ struct shelf {
 	size_t n;
 	unsigned asked, busy_each; /* each node is BUSY so many times before it is there */
 	unsigned refused;
+	bool leafless; /* leaves are not kept: only for what is written */
 };
 
 struct pars_trie_source shelf_source(struct shelf *s);

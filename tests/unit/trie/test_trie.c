@@ -114,6 +114,37 @@ START_TEST(a_busy_source_leaves_the_trie_as_it_was)
 }
 END_TEST
 
+/* Who keeps leaves elsewhere has no node left where a leaf is now. */
+START_TEST(no_branch_is_left_where_a_leaf_is)
+{
+	static struct model m;
+	static struct shelf kept, fresh;
+	kept.leafless = fresh.leafless = true;
+	struct pars_trie_sink sink = shelf_sink(&kept), all = shelf_sink(&fresh);
+	PARS_AUTO(pars_trie) trie = pars_trie_new(NULL, NULL);
+	uint64_t random = 3;
+	for (int batch = 0; batch < 1500; batch++) {
+		PARS_AUTO(pars_trie) whole = pars_trie_new(NULL, NULL);
+		for (int i = 0, n = 1 + (int)(model_random(&random) % 4); i < n; i++) {
+			uint8_t k[32], v[64];
+			struct pars_bytes key = draw_key(&random, k), value = draw_value(&random, v);
+			if (model_random(&random) % 2) /* keep it small, so that paths are long */
+				value.n = 0;
+			model_put(&m, key, value);
+			ck_assert_int_eq(pars_trie_put(trie, key, value), PARS_OK);
+		}
+		pars_trie_commit(trie, &sink);
+		for (size_t i = 0; i < m.n; i++)
+			ck_assert_int_eq(pars_trie_put(whole, PARS_BYTES(m.item[i].key, m.item[i].key_n),
+				PARS_BYTES(m.item[i].value, m.item[i].value_n)), PARS_OK);
+		pars_trie_commit(whole, &all);
+		ck_assert(shelf_equal(&kept, &fresh));
+		shelf_done(&fresh);
+	}
+	shelf_done(&kept);
+}
+END_TEST
+
 START_TEST(a_second_commit_gives_only_what_changed)
 {
 	static struct shelf disk;
@@ -195,4 +226,4 @@ END_TEST
 
 UNIT_CASE(trie, an_empty_trie_has_the_known_root, any_history_ends_in_the_root_of_what_is_there,
 	the_database_holds_exactly_the_trie, a_busy_source_leaves_the_trie_as_it_was,
-	a_second_commit_gives_only_what_changed, a_source_that_lies_is_found_out, long_keys_are_refused, lists);
+	no_branch_is_left_where_a_leaf_is, a_second_commit_gives_only_what_changed, a_source_that_lies_is_found_out, long_keys_are_refused, lists);
