@@ -1,6 +1,7 @@
 #include "crypto/p256.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -21,16 +22,24 @@ static BIGNUM *number(const uint8_t b[32])
 	return n;
 }
 
+/* Of the field: 2^256 - 2^224 + 2^192 + 2^96 - 1. */
+static const uint8_t prime[32] = {
+	0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+};
+
 /* NULL: no point of the curve. Gives. */
 static EC_KEY *key_of_point(const uint8_t xy[64])
 {
+	/* OpenSSL would take them modulo the prime. */
+	if (memcmp(xy, prime, sizeof prime) >= 0 || memcmp(xy + 32, prime, sizeof prime) >= 0)
+		return NULL;
 	EC_KEY *key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
 	if (!key)
 		abort();
 	const EC_GROUP *group = EC_KEY_get0_group(key);
 	EC_POINT *point = EC_POINT_new(group);
 	BIGNUM *x = number(xy), *y = number(xy + 32);
-	/* Says no to coordinates above the field, too. */
 	bool ok = point && EC_POINT_set_affine_coordinates(group, point, x, y, NULL)
 		&& EC_KEY_set_public_key(key, point);
 	BN_free(x);
