@@ -21,7 +21,7 @@
 #include "rpc/advice.h"
 
 #define WORKERS 2
-#define DISK_WORKERS 1
+#define DISK_WORKERS 2 /* folding the log takes long, and must not keep off a sync */
 #define INTERFACES_MAX 64
 #define INTERFACES_EVERY PARS_S(60)
 #define REOPEN_FIRST PARS_S(1)
@@ -381,6 +381,7 @@ static void fill_node_config(struct daemon *d)
 	d->path = pars_sprintf("%s/parsd.db", d->datadir);
 	d->node_config = (struct pars_node_config){
 		.path = d->path,
+		.save_apart = true,
 		.agent = "parsd/" PARS_VERSION,
 		.network = d->network.name,
 		.listen = (const char *const *)listen->list,
@@ -510,8 +511,10 @@ static void say_goodbye(struct daemon *d)
 	if (d->node) {
 		begin(d, t);
 		pars_node_shutdown(d->node);
-		if (pars_step_end(d->node, &d->effects))
+		enum pars_err err = pars_step_end(d->node, &d->effects);
+		if (err)
 			pars_effects_reset(&d->effects);
+		rpc_server_end(d->rpc, err, NULL); /* what waited for the disk */
 		release(d);
 	}
 	pars_usec latest = t.mono_us + GOODBYE;

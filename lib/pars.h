@@ -71,6 +71,7 @@ struct pars_node_config {
 	enum pars_relay_mode relay_mode;
 	struct pars_relay_limits relay;
 	bool skip_integrity_check; /* after an unclean end it is a job otherwise */
+	bool save_apart;           /* see pars_saved */
 };
 
 /* Opens or creates the database and starts listening and dialling with the
@@ -89,6 +90,14 @@ PARS_AUTO_DEFINE(pars_node)
 void pars_step_begin(struct pars_node *node, struct pars_time now);
 void pars_step_event(struct pars_node *node, const struct pars_event *event);
 PARS_MUST enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out);
+/* What people and peers are told is saved is on disk, and a disk takes its time.
+ * _end waits for it; with config.save_apart a job does, and what has to wait
+ * for that, waits: effects that tell peers something come with a later _end,
+ * and what the calls that change something gave is to be told once pars_saved
+ * is no less than pars_promised was after their _end. Whoever only reads need
+ * not wait, as it is not told that what it reads is saved. Both count from 0. */
+PARS_READ uint64_t pars_promised(const struct pars_node *node);
+PARS_READ uint64_t pars_saved(const struct pars_node *node);
 /* Begin a step (without events) not later than this; PARS_NEVER: no need. */
 pars_usec pars_node_deadline(const struct pars_node *node);
 /* The machine's own addresses, for listeners on 0.0.0.0 and ::. */

@@ -181,6 +181,7 @@ void rpc_call_start(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *
 	call->since_us = call->deadline_us = c->server->now_us;
 	call->deadline_us += PARS_S(rpc_param_int(call, "wait"));
 	slot->certain = m->flags & RPC_NO_NODE;
+	g->writes |= m->role > RPC_READ;
 	note(c->server, m->name);
 	run(call);
 }

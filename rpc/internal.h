@@ -19,6 +19,8 @@ struct rpc_group {
 	struct rpc_group *next;
 	bool array;
 	bool fresh;          /* of the present step */
+	bool writes;         /* some call of it may change something */
+	uint64_t promise;    /* told when the node has saved so much */
 	size_t count, open, bytes;
 	struct rpc_slot slots[];
 };
@@ -78,6 +80,7 @@ struct rpc_server {
 	const struct rpc_server_config *config;
 	const struct rpc_outside *outside;
 	struct pars_node *node;
+	uint64_t saved;          /* pars_saved, as last seen */
 	enum pars_err down;      /* why there is no node */
 	char *down_text; /* NULL: the error's */
 	char *down_told; /* the same with advice */
@@ -114,7 +117,8 @@ void rpc_slot_error(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *
 /* The same with our own error. text NULL: the error's. */
 void rpc_slot_fail(struct rpc_client *c, struct rpc_group *g, struct rpc_slot *slot, enum pars_err err,
 	const char *text);
-/* Undoes the answers of this step that are not certain. */
+/* Undoes the answers that are not certain: those of this step, and those of
+ * earlier ones that wait for the disk. */
 void rpc_groups_fail(struct rpc_client *c, enum pars_err err, const char *text);
 /* Queues the ready groups for output. */
 void rpc_groups_flush(struct rpc_client *c);

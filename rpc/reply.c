@@ -116,10 +116,12 @@ void rpc_slot_ok_row(struct rpc_client *c, struct rpc_group *g, struct rpc_slot 
 void rpc_groups_fail(struct rpc_client *c, enum pars_err err, const char *text)
 {
 	for (struct rpc_group *g = c->groups; g; g = g->next) {
-		if (!g->fresh)
+		if (!g->fresh && g->promise <= c->server->saved)
 			continue;
 		rpc_calls_drop(c, g);
 		g->open = 0;
+		g->writes = false;
+		g->promise = 0;
 		for (size_t i = 0; i < g->count; i++)
 			if (!g->slots[i].certain)
 				write_error(c, g, &g->slots[i], pars_err_rpc_code(err), pars_err_name(err),
@@ -166,12 +168,21 @@ static void emit(struct rpc_client *c, struct rpc_group *g)
 	queue(c, false, &line);
 }
 
+/* That it did what it was told also means that nothing takes it back. */
+static bool waits_for_disk(const struct rpc_client *c, struct rpc_group *g)
+{
+	if (g->fresh && g->writes && c->server->node)
+		g->promise = pars_promised(c->server->node);
+	return g->promise > c->server->saved;
+}
+
 void rpc_groups_flush(struct rpc_client *c)
 {
 	for (struct rpc_group **at = &c->groups; *at;) {
 		struct rpc_group *g = *at;
+		bool waits = waits_for_disk(c, g);
 		g->fresh = false;
-		if (g->open) {
+		if (g->open || waits) {
 			at = &g->next;
 			continue;
 		}

@@ -34,6 +34,7 @@ void rpc_server_free(struct rpc_server *s)
 void rpc_server_bind(struct rpc_server *s, struct pars_node *node)
 {
 	s->node = node;
+	s->saved = 0;
 	free(s->down_text);
 	free(s->down_told);
 	s->down_text = s->down_told = NULL;
@@ -48,6 +49,8 @@ void rpc_server_unbind(struct rpc_server *s, enum pars_err err, const char *text
 	s->down = err;
 	s->down_text = copy;
 	s->down_told = rpc_advised(err, copy);
+	for (struct rpc_client *c = s->clients; c; c = c->next)
+		rpc_groups_fail(c, err, s->down_told);
 }
 
 const char *rpc_server_full_line(void)
@@ -136,8 +139,15 @@ void rpc_client_input(struct rpc_client *c, struct pars_bytes more)
 	}
 }
 
+static void look_what_is_saved(struct rpc_server *s)
+{
+	if (s->node)
+		s->saved = pars_saved(s->node);
+}
+
 void rpc_server_end(struct rpc_server *s, enum pars_err err, const char *text)
 {
+	look_what_is_saved(s);
 	for (struct rpc_client *c = s->clients; c; c = c->next) {
 		if (err)
 			rpc_groups_fail(c, err, text);
@@ -161,6 +171,7 @@ void rpc_server_notify(struct rpc_server *s, enum pars_topic topic, const char *
 void rpc_server_poll(struct rpc_server *s, pars_usec now_us)
 {
 	s->now_us = now_us;
+	look_what_is_saved(s);
 	if (s->node && rpc_rates_due(&s->rates, now_us))
 		rpc_rates_look(&s->rates, now_us, pars_node_metrics(s->node),
 			s->outside->cpu_us(s->outside->arg));

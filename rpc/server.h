@@ -12,6 +12,9 @@
  *   rpc_server_poll(server, now.mono_us);
  *   // write what rpc_client_output gives
  *
+ * Replies to calls that may change something wait until the node has saved what
+ * it promised (pars_saved), which may be some steps later.
+ *
  * A call may wait: it is parked (bounded) and looked at again when something
  * of its topic changed or its time is over. A subscription is a read that
  * goes on from a cursor for ever, so a slow reader loses nothing and costs
@@ -52,7 +55,8 @@ PARS_AUTO_DEFINE(rpc_server)
 
 /* From now on calls go to `node` (borrowed). Outside of a step. */
 void rpc_server_bind(struct rpc_server *s, struct pars_node *node);
-/* There is no node: calls that need one, parked ones too, fail like this. */
+/* There is no node: calls that need one, also parked ones and those that wait for
+ * the disk, fail like this. */
 void rpc_server_unbind(struct rpc_server *s, enum pars_err err, const char *text);
 
 /* NULL when RPC_CLIENTS_MAX are there. */

@@ -38,6 +38,14 @@ void pars_effects_notify(struct pars_effects *e, enum pars_topic topic, const ch
 	f->text = pars_arena_string(&e->arena, PARS_BYTES_STR(text));
 }
 
+void pars_effects_copy(struct pars_effects *e, const struct pars_effect *from)
+{
+	struct pars_effect *f = pars_effects_add(e, from->type);
+	*f = *from;
+	f->data = pars_arena_copy(&e->arena, from->data);
+	f->text = from->text ? pars_arena_string(&e->arena, PARS_BYTES_STR(from->text)) : NULL;
+}
+
 void pars_effects_reset(struct pars_effects *e)
 {
 	e->count = 0;

@@ -129,6 +129,8 @@ struct pars_effect *pars_effects_add(struct pars_effects *e, enum pars_effect_ty
 void pars_effects_log(struct pars_effects *e, enum pars_log_level level, const char *folder,
 	const char *fmt, ...) PARS_PRINTF(4, 5);
 void pars_effects_notify(struct pars_effects *e, enum pars_topic topic, const char *text);
+/* Appends a copy, with the bytes and the text. */
+void pars_effects_copy(struct pars_effects *e, const struct pars_effect *from);
 void pars_effects_reset(struct pars_effects *e);
 void pars_effects_done(struct pars_effects *e);
 

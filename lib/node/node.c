@@ -81,6 +81,7 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	pars_ed25519_wipe(&identity);
 	pars_wipe(identity_seed, sizeof identity_seed);
 	pars_wipe(seed, sizeof seed);
+	node_saving_init(node, config);
 	if ((err = node_boot_init(node, config, fault)) || (err = node_peers_init(node, config, fault)))
 		return err;
 	node_dht_init(node, config);
@@ -153,6 +154,7 @@ void pars_node_free(struct pars_node *node)
 	pars_store_free(node->store);
 	free_jobs(&node->fx);
 	pars_effects_done(&node->fx);
+	node_saving_done(node);
 	pars_rng_done(&node->rng);
 	pars_ed25519_wipe(&node->key);
 	pars_ed25519_wipe(&node->identity);
@@ -198,7 +200,7 @@ static void drain_host(struct pars_node *node)
 
 static void job_done(struct pars_node *node, struct pars_job *job)
 {
-	if (!node_storage_job(node, job))
+	if (!node_saving_job(node, job) && !node_storage_job(node, job))
 		node_sync_job(node, job);
 }
 
@@ -239,16 +241,13 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	drain_host(node);
 	pars_sessions_flush(node->sessions, false);
 	node->in_step = false;
-	enum pars_err err = pars_store_commit(node->store, node->durable);
+	enum pars_err err = node_saving_commit(node);
 	if (err) {
 		pars_count(&node->metrics, PARS_M_step_failed);
 		return err;
 	}
 	node->unsynced &= !node->durable;
-	struct pars_effects done = node->fx;
-	node->fx = *out; /* reuse the caller's memory for the next step */
-	*out = done;
-	pars_effects_reset(&node->fx);
+	node_saving_release(node, out);
 	return PARS_OK;
 }
 
@@ -275,6 +274,7 @@ void pars_node_shutdown(struct pars_node *node)
 	pars_sessions_flush(node->sessions, true);
 	pars_store_mark_clean(node->store);
 	node->durable = true;
+	node->save_apart = false; /* no step comes after this one */
 }
 
 void pars_node_set_interfaces(struct pars_node *node, const struct pars_endpoint *list, size_t n)

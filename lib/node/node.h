@@ -67,6 +67,12 @@ struct pars_node {
 	bool unsynced;                      /* vertices of others came in since the last such */
 	struct pars_effects fx;             /* of the step that runs */
 
+	bool save_apart;                    /* saving.c */
+	uint64_t promised, syncing, saved;  /* durable steps: the last one, the last that the job
+	                                     * covers, the last on disk */
+	struct pars_job *sync_job;          /* out on a worker, or NULL */
+	struct pars_effects waiting[2];     /* for that job, for the next one */
+
 	struct pars_host *host;             /* peers.c */
 	struct pars_multiaddr *listen;
 	size_t listens;
@@ -110,6 +116,14 @@ struct pars_node {
 
 /* node.c */
 void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt, ...) PARS_PRINTF(3, 4);
+
+/* saving.c */
+void node_saving_init(struct pars_node *node, const struct pars_node_config *config);
+void node_saving_done(struct pars_node *node);
+PARS_MUST enum pars_err node_saving_commit(struct pars_node *node);
+/* What may leave of the effects, now that the step is committed. */
+void node_saving_release(struct pars_node *node, struct pars_effects *out);
+bool node_saving_job(struct pars_node *node, struct pars_job *job); /* false: not one of ours */
 
 /* peers.c */
 PARS_MUST enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_config *config,

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "store/migrations.h"
+#include "store/sync.h"
 
 #define APPLICATION_ID 0x50415253 /* "PARS" */
 /* Pages of log before it is folded into the file: large enough that bulk
@@ -38,7 +39,9 @@ struct pars_store {
 	bool was_clean;
 	bool in_transaction, begun; /* begun: with a first statement */
 	int64_t log_used;           /* bytes of the log's file; 0: nothing was committed yet */
-	bool private_file;          /* nobody else can open it */
+	char *vfs;                  /* NULL: the default one; else nobody else can open the file */
+	struct pars_store_sync *sync; /* NULL: commits sync the log themselves */
+	bool sync_out;
 	enum {
 		FOLD_HERE,          /* by commits alone */
 		FOLD_NO_NEED,
@@ -225,7 +228,7 @@ enum pars_err pars_store_open(const char *path, const char *vfs, struct pars_sto
 {
 	PARS_AUTO(pars_store) s = pars_alloc(sizeof *s);
 	s->path = pars_strdup(path);
-	s->private_file = vfs;
+	s->vfs = vfs ? pars_strdup(vfs) : NULL;
 	enum pars_err err = open_db(s, vfs, fault);
 	if (err || (err = note_opening(s, fault)))
 		return err;
@@ -242,6 +245,9 @@ void pars_store_free(struct pars_store *s)
 	if (s->in_transaction)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	sqlite3_close(s->db);
+	if (s->sync && !s->sync_out)
+		s->sync->job.free(&s->sync->job);
+	free(s->vfs);
 	free(s->path);
 	free(s);
 }
@@ -305,11 +311,19 @@ static void grow_log(struct pars_store *s, sqlite3_file *log)
 {
 	static const uint8_t zeros[16 << 10];
 	sqlite3_int64 size;
-	if (!s->log_used || log->pMethods->xFileSize(log, &size) || size > s->log_used)
+	if (!log || !s->log_used || log->pMethods->xFileSize(log, &size) || size > s->log_used)
 		return;
 	for (int64_t at = s->log_used; at < s->log_used + LOG_AHEAD; at += (int64_t)sizeof zeros)
 		if (log->pMethods->xWrite(log, zeros, (int)sizeof zeros, at))
 			return;
+}
+
+/* NULL: there is none. */
+static sqlite3_file *open_log(struct pars_store *s)
+{
+	sqlite3_file *log = NULL;
+	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	return rc || !log || !log->pMethods ? NULL : log;
 }
 
 /* In WAL mode a commit under synchronous=NORMAL writes the log without syncing
@@ -317,12 +331,18 @@ static void grow_log(struct pars_store *s, sqlite3_file *log)
  * as durable as synchronous=FULL would, and only when somebody needs it. */
 static int sync_log(struct pars_store *s)
 {
-	sqlite3_file *log = NULL;
-	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (rc || !log || !log->pMethods)
-		return rc;
+	sqlite3_file *log = open_log(s);
+	if (!log)
+		return SQLITE_OK;
 	grow_log(s, log);
 	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
+static enum pars_err sync_failed(struct pars_store *s, int rc)
+{
+	s->err = classify(rc);
+	snprintf(s->err_text, sizeof s->err_text, "the log cannot be synced: %s", sqlite3_errstr(rc));
+	return s->err;
 }
 
 enum pars_err pars_store_commit(struct pars_store *s, bool durable)
@@ -335,11 +355,7 @@ enum pars_err pars_store_commit(struct pars_store *s, bool durable)
 	}
 	s->in_transaction = s->begun = false;
 	int rc = durable ? sync_log(s) : SQLITE_OK;
-	if (rc) {
-		s->err = classify(rc);
-		snprintf(s->err_text, sizeof s->err_text, "the log cannot be synced: %s", sqlite3_errstr(rc));
-	}
-	return s->err;
+	return rc ? sync_failed(s, rc) : PARS_OK;
 }
 
 enum pars_err pars_store_error(const struct pars_store *s, const char **text)
@@ -350,7 +366,7 @@ enum pars_err pars_store_error(const struct pars_store *s, const char **text)
 
 void pars_store_fold_apart(struct pars_store *s)
 {
-	if (!s->private_file)
+	if (!s->vfs)
 		s->fold = FOLD_NO_NEED;
 }
 
@@ -366,6 +382,32 @@ void pars_store_folded(struct pars_store *s, struct pars_job *job)
 {
 	s->fold = FOLD_REST;
 	job->free(job);
+}
+
+bool pars_store_sync_apart(struct pars_store *s)
+{
+	const char *log = sqlite3_filename_wal(sqlite3_db_filename(s->db, "main"));
+	if (!s->sync && log && open_log(s))
+		s->sync = pars_store_sync_new(log, s->vfs);
+	return s->sync;
+}
+
+struct pars_job *pars_store_sync(struct pars_store *s)
+{
+	if (s->sync_out)
+		return NULL;
+	grow_log(s, open_log(s));
+	s->sync_out = true;
+	return &s->sync->job;
+}
+
+/* What a checkpoint moved meanwhile it synced in the file, and the log before
+ * that, so that this job has nothing to know of it. */
+enum pars_err pars_store_synced(struct pars_store *s, struct pars_job *job)
+{
+	assert(s->sync_out && job == &s->sync->job);
+	s->sync_out = false;
+	return s->sync->rc && !s->err ? sync_failed(s, s->sync->rc) : s->err;
 }
 
 /* -- statements -------------------------------------------------------------------- */

@@ -48,6 +48,14 @@ void pars_store_fold_apart(struct pars_store *store);
 struct pars_job *pars_store_fold(struct pars_store *store); /* NULL: no need now */
 void pars_store_folded(struct pars_store *store, struct pars_job *job); /* takes */
 
+/* Syncing the log takes a disk milliseconds. After _sync_apart, which fails (false)
+ * where there is no log, a job does it: run it and hand it back, and all that
+ * was committed before it was given is on disk. NULL: one is out already.
+ * _synced goes into a transaction, which a sync that failed lets fail, too. */
+PARS_MUST bool pars_store_sync_apart(struct pars_store *store);
+struct pars_job *pars_store_sync(struct pars_store *store);
+PARS_MUST enum pars_err pars_store_synced(struct pars_store *store, struct pars_job *job); /* takes */
+
 /* -- statements ------------------------------------------------------------ */
 
 struct pars_sql_value {

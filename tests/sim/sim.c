@@ -16,6 +16,7 @@
 #define DIAL_TIMEOUT PARS_S(3)
 #define RETRANSMIT PARS_MS(200)
 #define JOB_TIME PARS_MS(1)
+#define DISK_TIME_MAX PARS_MS(20)
 #define REOPEN_TIME PARS_S(1)
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
 #define ROGUE (SIM_NODES_MAX + 1)
@@ -42,6 +43,7 @@ struct timed {
 	unsigned node;
 	uint64_t life;       /* of the node it was meant for */
 	bool timer, reopen;
+	bool ran;            /* the event's job */
 	uint64_t timer_number;
 	struct link *link;
 	int side;            /* the end of link it goes to */
@@ -82,9 +84,10 @@ struct sim {
 	char session[80];
 	struct {
 		unsigned node;
+		uint64_t promise; /* its caller is told when the node has saved so much; 0: is told */
 		char id[80];
 	} *acknowledged;
-	size_t acknowledged_count;
+	size_t acknowledged_count, untold;
 	struct pars_effects fx;
 };
 
@@ -302,6 +305,21 @@ static void send_bytes(struct sim *s, unsigned node, const struct pars_effect *f
 		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_DATA }, f->data);
 }
 
+/* A disk has synced what was written before it was asked; of what is written until
+ * it answers, all or nothing. */
+static void do_job(struct sim *s, unsigned node, struct pars_job *job)
+{
+	struct timed t = { .at = s->now + JOB_TIME, .node = node, .life = s->nodes[node].life,
+		.ev = { .type = PARS_EV_JOB_DONE, .job = job } };
+	if (job->disk) {
+		t.at = s->now + 1 + pars_rng_below(&s->rng, DISK_TIME_MAX);
+		t.ran = pars_rng_below(&s->rng, 2);
+	}
+	if (t.ran)
+		job->run(job);
+	push(s, t);
+}
+
 /* -- effects ------------------------------------------------------------------------------- */
 
 static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
@@ -331,7 +349,7 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 			.text = "there is no such name" });
 		break;
 	case PARS_EF_JOB:
-		to_node(s, node, s->now + JOB_TIME, (struct pars_event){ .type = PARS_EV_JOB_DONE, .job = f->job });
+		do_job(s, node, f->job);
 		break;
 	case PARS_EF_LOG:
 		if (s->o.verbose)
@@ -396,10 +414,33 @@ static void check_acknowledged(struct sim *s, unsigned node)
 	PARS_AUTO_ARENA a = { 0 };
 	for (size_t i = 0; i < s->acknowledged_count; i++) {
 		struct pars_vertex_info v;
-		if (s->acknowledged[i].node == node &&
+		if (s->acknowledged[i].node == node && !s->acknowledged[i].promise &&
 		    pars_dag_show(s->nodes[node].node, s->acknowledged[i].id, &a, &v, NULL))
 			sim_fail(s, "node %u has lost %s, which it had acknowledged", node, s->acknowledged[i].id);
 	}
+}
+
+/* Who waited for the disk is told. */
+static void tell_saved(struct sim *s, unsigned node)
+{
+	uint64_t saved = pars_saved(s->nodes[node].node);
+	for (size_t i = 0; i < s->acknowledged_count && s->untold; i++)
+		if (s->acknowledged[i].node == node && s->acknowledged[i].promise && s->acknowledged[i].promise <= saved) {
+			s->acknowledged[i].promise = 0;
+			s->untold--;
+		}
+}
+
+/* Who waited for the disk of a node that is gone is never told. */
+static void tell_nobody(struct sim *s, unsigned node)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < s->acknowledged_count; i++)
+		if (s->acknowledged[i].node == node && s->acknowledged[i].promise)
+			s->untold--;
+		else
+			s->acknowledged[kept++] = s->acknowledged[i];
+	s->acknowledged_count = kept;
 }
 
 /* The checker's own reads do not fail. */
@@ -436,6 +477,7 @@ enum pars_err sim_end(struct sim *s, unsigned node)
 		return err;
 	}
 	act(s, node);
+	tell_saved(s, node);
 	check_node(s, node, false);
 	return PARS_OK;
 }
@@ -477,7 +519,7 @@ static void deliver(struct sim *s, struct timed *t)
 		act(s, ROGUE);
 		return;
 	}
-	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job)
+	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job && !t->ran)
 		t->ev.job->run(t->ev.job);
 	sim_begin(s, t->node);
 	if (!t->timer)
@@ -563,7 +605,7 @@ void sim_restart(struct sim *s, unsigned node)
 	const char *listens[] = { listen };
 	listen_address(node, listen);
 	struct pars_node_config config = { .path = n->path, .vfs = DISK_VFS, .agent = "parsd/sim", .network = "dev",
-		.listen = listens, .listens = 1, .skip_integrity_check = true };
+		.listen = listens, .listens = 1, .skip_integrity_check = true, .save_apart = true };
 	pars_rng_bytes(&s->rng, config.seed, sizeof config.seed);
 	enum pars_err err = pars_node_new(&config, node_time(s, node), &n->node, &fault);
 	if (err && err != PARS_E_DISK_FULL && err != PARS_E_DISK_IO && err != PARS_E_DISK_READ_ONLY)
@@ -590,6 +632,7 @@ void sim_crash(struct sim *s, unsigned node)
 	n->node = NULL;
 	n->listening = false;
 	n->life++;
+	tell_nobody(s, node);
 }
 
 /* What was in memory only is gone, and it may be vertices of others: the
@@ -846,6 +889,10 @@ void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
 {
 	s->acknowledged = pars_realloc(s->acknowledged, (s->acknowledged_count + 1) * sizeof *s->acknowledged);
 	s->acknowledged[s->acknowledged_count].node = node;
+	uint64_t promise = pars_promised(s->nodes[node].node);
+	bool waits = promise > pars_saved(s->nodes[node].node);
+	s->acknowledged[s->acknowledged_count].promise = waits ? promise : 0;
+	s->untold += waits;
 	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
 }
 
@@ -894,7 +941,7 @@ const char *sim_check_equal(struct sim *s, unsigned forks)
 	for (unsigned i = 0; i < s->o.nodes; i++)
 		for (size_t k = 0; k < s->acknowledged_count; k++) {
 			struct pars_vertex_info v;
-			if (pars_dag_show(s->nodes[i].node, s->acknowledged[k].id, &a, &v, NULL))
+			if (!s->acknowledged[k].promise && pars_dag_show(s->nodes[i].node, s->acknowledged[k].id, &a, &v, NULL))
 				return "an acknowledged vertex is missing";
 		}
 	return check_messages(s, &a);

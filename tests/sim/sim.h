@@ -5,6 +5,8 @@
  * exactly. Links are TCP's: bytes of one connection arrive in order, or late,
  * or the connection ends; different connections overtake each other.
  *
+ * A disk takes its time, and what is to be told when something is on it waits.
+ *
  * After every event: a set never shrinks, but by a power cut, and never below
  * what was acknowledged; nothing arrives at a reader before what it answers.
  * A failure prints its seed. */
@@ -95,6 +97,7 @@ struct pars_node *sim_node(struct sim *sim, unsigned node);
 
 /* The session whose growth the checker watches, and what was acknowledged. */
 void sim_watch(struct sim *sim, const char *session);
+/* Right after the step that made it: counts from when its caller is told. */
 void sim_acknowledged(struct sim *sim, unsigned node, const char *vertex);
 /* Every node is up, all sets are equal and hold all that was acknowledged.
  * `forks`: how many authors may be forked. NULL: so it is; else what is
