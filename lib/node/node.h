@@ -42,6 +42,7 @@ struct sync_peer {
 	struct pars_peer_id id;
 	bool opened;                        /* negotiated: bytes may flow */
 	bool opener;
+	bool has_more;                      /* to say, in the next step */
 	struct pars_sync *sync;
 	TAILQ_HEAD(batches, batch) batches; /* being verified, in order of arrival */
 	struct held_cache *held;            /* what was last written of `held` rows */
@@ -95,6 +96,7 @@ struct pars_node {
 	struct pars_sessions *sessions;     /* sessions.c */
 
 	struct pars_park *park;             /* sync.c */
+	uint64_t batches_done;              /* verified so far */
 	struct pars_digest *verifying;      /* vertices out on workers, each in a slot of its own */
 	TAILQ_HEAD(sync_peers, sync_peer) sync_peers;
 	TAILQ_HEAD(sync_retries, sync_retry) sync_retries;

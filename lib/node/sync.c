@@ -9,6 +9,7 @@
 #define PARK_TIME PARS_S(600)
 #define RETRY_MIN PARS_S(1)
 #define RETRY_MAX PARS_S(60)
+#define STEP_OUTPUT ((size_t)32 << 10) /* bytes written to a peer in a step */
 #define VERIFYING 512      /* slots for vertices that are being verified */
 #define VERIFYING_FRAME 64 /* vertices of a frame that take a slot; behind them comes old history */
 
@@ -22,7 +23,7 @@ struct batch {
 	struct sync_peer *peer;  /* NULL: its stream is gone */
 	struct pars_peer_id from;
 	uint32_t session;
-	bool done;
+	uint64_t done;           /* counts those that are; 0: it is out on a worker */
 	struct pars_buf bytes;   /* the frame's vertices; the results borrow it */
 	struct checked {
 		enum pars_err err;
@@ -570,22 +571,6 @@ static void insert_batch(struct batch *b, struct insertion *in)
 	}
 }
 
-static void finish_batches(struct pars_node *node, struct sync_peer *p)
-{
-	struct batch *b;
-	enum pars_err err = PARS_OK;
-	while (!err && (b = TAILQ_FIRST(&p->batches)) && b->done) {
-		struct insertion in = { .node = node, .peer = p, .from = &b->from,
-			.session = pars_sessions_by_num(node->sessions, b->session) };
-		insert_batch(b, &in);
-		TAILQ_REMOVE(&p->batches, b, entry);
-		b->job.free(&b->job);
-		err = pars_sync_batch_done(p->sync, node->now.mono_us, in.inserted);
-	}
-	if (err)
-		fail_peer(node, p, err);
-}
-
 /* Whoever shares the session may be asked for what lies before a vertex. */
 static struct sync_peer *who_shares(struct pars_node *node, const struct pars_session *s, const struct pars_peer_id *from)
 {
@@ -664,6 +649,42 @@ static void drain(struct pars_node *node, struct sync_peer *p)
 		handle(node, p, &ev);
 }
 
+static void finish_batch(struct pars_node *node, struct sync_peer *p, struct batch *b)
+{
+	pars_stream stream = p->stream;
+	struct insertion in = { .node = node, .peer = p, .from = &b->from,
+		.session = pars_sessions_by_num(node->sessions, b->session) };
+	insert_batch(b, &in);
+	TAILQ_REMOVE(&p->batches, b, entry);
+	b->job.free(&b->job);
+	enum pars_err err = pars_sync_batch_done(p->sync, node->now.mono_us, in.inserted);
+	if (err)
+		fail_peer(node, p, err);
+	if (!(p = by_stream(node, stream)))
+		return;
+	drain(node, p);
+	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
+}
+
+/* Its next batch, if that is verified. */
+static struct batch *verified_batch(const struct sync_peer *p)
+{
+	struct batch *b = TAILQ_FIRST(&p->batches);
+	return b && b->done ? b : NULL;
+}
+
+/* One a step, as people wait while a step lasts: the one verified first. */
+static void finish_one_batch(struct pars_node *node)
+{
+	struct sync_peer *p;
+	struct batch *b, *first = NULL;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if ((b = verified_batch(p)) && (!first || b->done < first->done))
+			first = b;
+	if (first)
+		finish_batch(node, first->peer, first);
+}
+
 /* -- events of the host ------------------------------------------------------------------------- */
 
 /*~ 4. Bytes of a sync stream: frames are taken apart by sync/sync.c, which
@@ -718,23 +739,15 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 {
 	struct batch *b = (struct batch *)job;
 	struct sync_peer *p = b->peer;
-	b->done = true;
+	b->done = ++node->batches_done;
 	node->metrics.value[PARS_M_vertex_verified] += b->count;
 	no_longer_verified(node, b);
 	if (b->gossiped) {
 		finish_gossiped(node, b);
 		return;
 	}
-	if (!p) {
+	if (!p)
 		drop_batch(node, b);
-		return;
-	}
-	pars_stream stream = p->stream;
-	finish_batches(node, p);
-	if (!(p = by_stream(node, stream)))
-		return;
-	drain(node, p);
-	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
 }
 
 /* -- time and output ------------------------------------------------------------------------------ */
@@ -773,11 +786,24 @@ static void retry_due(struct pars_node *node)
 void node_sync_tick(struct pars_node *node)
 {
 	retry_due(node);
+	finish_one_batch(node);
 	if (node->now.mono_us >= node->anti_entropy_us)
 		anti_entropy(node);
 	if (node->now.mono_us >= node->park_expiry_us) {
 		node->park_expiry_us = node->now.mono_us + PARK_TIME;
 		pars_park_expire(node->park, node->now.mono_us > PARK_TIME ? node->now.mono_us - PARK_TIME : 0);
+	}
+}
+
+/* As much as the stream takes, but no more than reading it for a moment. */
+static void write_some(struct pars_node *node, struct sync_peer *p)
+{
+	size_t written = 0, n = 1;
+	for (p->has_more = false; n && !p->has_more; p->has_more = written >= STEP_OUTPUT) {
+		struct pars_bytes out = pars_sync_output(p->sync, node->now.mono_us);
+		n = out.n ? pars_host_write(node->host, p->stream, out) : 0;
+		pars_sync_sent(p->sync, n);
+		written += n;
 	}
 }
 
@@ -787,13 +813,7 @@ void node_sync_flush(struct pars_node *node)
 	TAILQ_FOREACH(p, &node->sync_peers, entry) {
 		if (!p->opened)
 			continue;
-		for (;;) {
-			struct pars_bytes out = pars_sync_output(p->sync, node->now.mono_us);
-			size_t n = out.n ? pars_host_write(node->host, p->stream, out) : 0;
-			if (!n)
-				break;
-			pars_sync_sent(p->sync, n);
-		}
+		write_some(node, p);
 		/* Who is told that we hold something may forget it: the disk must not. */
 		if (pars_sync_told(p->sync) && node->unsynced)
 			node->durable = true;
@@ -808,9 +828,12 @@ pars_usec node_sync_deadline(const struct pars_node *node)
 	const struct sync_retry *r;
 	TAILQ_FOREACH(r, &node->sync_retries, entry)
 		at = PARS_MIN(at, r->at);
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
 		if (p->opened)
 			at = PARS_MIN(at, pars_sync_deadline(p->sync));
+		if (verified_batch(p) || (p->opened && p->has_more))
+			return 0;
+	}
 	return at;
 }
 

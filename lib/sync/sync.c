@@ -7,12 +7,12 @@
 #include "codec/uvarint.h"
 #include "sync/range.h"
 
-#define OUTPUT_LOW ((size_t)64 << 10)   /* generate more below this */
+#define OUTPUT_LOW ((size_t)32 << 10)   /* generate more below this */
 #define OUTPUT_HIGH ((size_t)512 << 10) /* take no more requests above this */
 #define INPUT_HIGH ((size_t)512 << 10)
 /* Of a Vertices frame: one verification job, and then one step, which clients of
  * the other side wait for. */
-#define BATCH_BYTES ((size_t)16 << 10)
+#define BATCH_BYTES ((size_t)8 << 10)
 #define WANT_MAX 1024                   /* short ids in one Want */
 #define QUEUE_MAX ((size_t)16384)       /* ids waiting to be asked for or sent */
 #define WALK_HEADS_MAX 8                /* few and near: ask for them by id */

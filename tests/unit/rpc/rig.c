@@ -75,7 +75,8 @@ struct rig *rig_new(void)
 	static unsigned made;
 	struct rig *r = pars_alloc(sizeof *r);
 	char *path = pars_sprintf("%s/rig%u.db", unit_tmpdir(), made++);
-	struct pars_node_config node = { .path = path, .agent = "parsd/test", .network = "dev", .seed = { 1 } };
+	struct pars_node_config node = { .path = path, .agent = "parsd/test", .network = "dev", .seed = { 1 },
+		.save_apart = true };
 	struct pars_fault fault = { 0 };
 	r->now = (struct pars_time){ PARS_S(1000), (int64_t)1790000000 * 1000000000 };
 	ck_assert_msg(!pars_node_new(&node, r->now, &r->node, &fault), "%s", fault.text);
@@ -90,36 +91,39 @@ void rig_free(struct rig *r)
 {
 	rpc_server_free(r->server);
 	pars_node_free(r->node);
+	while (r->job_count) {
+		struct pars_job *job = r->jobs[--r->job_count];
+		job->free(job);
+	}
 	pars_effects_done(&r->effects);
 	free(r);
 }
 
-/* What a step left: who waits is told, and jobs are run. Gives how many. */
-static size_t carry_out(struct rig *r, struct pars_job **jobs, size_t max)
+/* What a step left: who waits is told. */
+static void carry_out(struct rig *r)
 {
-	size_t n = 0;
 	for (size_t i = 0; i < r->effects.count; i++) {
 		const struct pars_effect *e = &r->effects.list[i];
 		if (e->type == PARS_EF_NOTIFY)
 			rpc_server_notify(r->server, e->topic, e->text);
 		if (e->type == PARS_EF_JOB) {
-			ck_assert_uint_lt(n, max);
-			e->job->run(e->job);
-			jobs[n++] = e->job;
+			ck_assert_uint_lt(r->job_count, PARS_COUNT(r->jobs));
+			r->jobs[r->job_count++] = e->job;
 		}
 	}
-	return n;
+	pars_effects_reset(&r->effects);
 }
 
 /* Results of jobs come with the next step, which may want more of them. */
 void rig_release(struct rig *r)
 {
-	struct pars_job *jobs[16];
-	size_t n;
-	while ((n = carry_out(r, jobs, PARS_COUNT(jobs)))) {
+	for (carry_out(r); r->job_count && !r->jobs_wait; carry_out(r)) {
 		pars_step_begin(r->node, r->now);
-		for (size_t i = 0; i < n; i++)
-			pars_step_event(r->node, &(struct pars_event){ .type = PARS_EV_JOB_DONE, .job = jobs[i] });
+		while (r->job_count) {
+			struct pars_job *job = r->jobs[--r->job_count];
+			job->run(job);
+			pars_step_event(r->node, &(struct pars_event){ .type = PARS_EV_JOB_DONE, .job = job });
+		}
 		ck_assert(!pars_step_end(r->node, &r->effects));
 	}
 	rpc_server_poll(r->server, r->now.mono_us);

@@ -14,6 +14,9 @@ struct rig {
 	struct pars_time now;
 	struct pars_effects effects;
 	enum pars_err fail; /* the next step fails like this */
+	bool jobs_wait;     /* they are kept: */
+	struct pars_job *jobs[16];
+	size_t job_count;
 };
 
 extern uint64_t rig_disk_free; /* what the outside says is left */
@@ -24,7 +27,7 @@ PARS_AUTO_DEFINE(rig)
 
 /* One step in which `c` gets these bytes; then effects, notifications, poll. */
 void rig_feed(struct rig *r, struct rpc_client *c, const char *bytes, size_t n);
-/* After a step of the test's own: tells who waits, and runs its jobs. */
+/* After a step of the test's own: tells who waits, and runs all jobs. */
 void rig_release(struct rig *r);
 /* Time passes; due steps are taken. */
 void rig_pass_ms(struct rig *r, unsigned ms);

@@ -343,6 +343,46 @@ START_TEST(who_does_not_read_is_not_read_from)
 }
 END_TEST
 
+#define SAY(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"pars_sessionSend\",\"params\":[\"s\",\"x\"]}"
+#define READ(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"pars_sessionRead\",\"params\":[\"s\"]}"
+
+START_TEST(who_writes_waits_for_the_disk_and_who_reads_does_not)
+{
+	PARS_AUTO(rig) r = rig_new();
+	json_decref(rig_call(r, "pars_sessionNew", "[\"s\"]"));
+	r->jobs_wait = true;
+	feed(r, SAY("1") READ("2"));
+	const char *read = rig_take(r->client);
+	ck_assert(strstr(read, "\"id\":2") && strstr(read, "\"text\":\"x\"") && !strstr(read, "\"id\":1"));
+	feed(r, READ("3"));
+	ck_assert_ptr_nonnull(strstr(rig_take(r->client), "\"id\":3"));
+	ck_assert(!rpc_client_over(r->client, true));
+	r->jobs_wait = false;
+	rig_release(r);
+	const char *said = rig_take(r->client);
+	ck_assert(strstr(said, "\"id\":1") && strstr(said, "\"result\""));
+}
+END_TEST
+
+START_TEST(who_waits_for_the_disk_is_told_when_it_fails)
+{
+	PARS_AUTO(rig) r = rig_new();
+	json_decref(rig_call(r, "pars_sessionNew", "[\"s\"]"));
+	r->jobs_wait = true;
+	feed(r, SAY("1"));
+	r->fail = PARS_E_DISK_IO;
+	feed(r, "");
+	const char *told = rig_take(r->client);
+	ck_assert(strstr(told, "\"id\":1") && strstr(told, "\"DISK_IO\""));
+	feed(r, SAY("2"));
+	rpc_server_unbind(r->server, PARS_E_DISK_FULL, NULL);
+	rpc_server_poll(r->server, r->now.mono_us);
+	told = rig_take(r->client);
+	ck_assert(strstr(told, "\"id\":2") && strstr(told, "\"DISK_FULL\""));
+	ck_assert_str_eq(rig_take(r->client), "");
+}
+END_TEST
+
 START_TEST(at_most_64_clients)
 {
 	PARS_AUTO(rig) r = rig_new();
@@ -362,4 +402,5 @@ UNIT_CASE(server, replies_do_not_depend_on_how_requests_come, ids_are_echoed_exa
 	a_failed_step_answers_its_callers_with_the_error, without_a_node_every_call_says_why,
 	a_read_waits_for_the_next_message, waiting_calls_end_in_time_and_are_bounded,
 	notifications_leave_alone, a_slow_subscriber_loses_nothing_and_costs_little,
-	many_changes_become_one_notification, who_does_not_read_is_not_read_from, at_most_64_clients);
+	many_changes_become_one_notification, who_does_not_read_is_not_read_from,
+	who_writes_waits_for_the_disk_and_who_reads_does_not, who_waits_for_the_disk_is_told_when_it_fails, at_most_64_clients);

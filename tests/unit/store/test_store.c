@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "store/migrations.h"
+#include "store/sync.h"
 #include "tests/unit/unit.h"
 
 static char path[200];
@@ -304,9 +305,57 @@ START_TEST(a_long_log_is_folded_even_if_no_job_runs)
 }
 END_TEST
 
+START_TEST(a_job_syncs_the_log_and_fails_the_transaction_it_comes_back_in)
+{
+	struct pars_store *s = open_new();
+	const char *text;
+	uint8_t value = 1;
+	ck_assert(pars_store_sync_apart(s));
+	pars_store_begin(s);
+	pars_store_set(s, "k", PARS_BYTES(&value, 1));
+	ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+	struct pars_job *job = pars_store_sync(s);
+	ck_assert(job && job->disk);
+	ck_assert_ptr_null(pars_store_sync(s)); /* one at a time */
+	ck_assert_uint_ge(pars_store_log_bytes(s), 256 << 10); /* grown by the node's thread, not by the job */
+	job->run(job);
+	pars_store_begin(s);
+	ck_assert_int_eq(pars_store_synced(s, job), PARS_OK);
+	ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+	ck_assert_ptr_eq(pars_store_sync(s), job);
+	job->run(job);
+	((struct pars_store_sync *)job)->rc = SQLITE_IOERR_FSYNC; /* as from a disk that is dying */
+	pars_store_begin(s);
+	value = 2;
+	pars_store_set(s, "k", PARS_BYTES(&value, 1));
+	ck_assert_int_eq(pars_store_synced(s, job), PARS_E_DISK_IO);
+	ck_assert_int_eq(pars_store_commit(s, false), PARS_E_DISK_IO);
+	pars_store_error(s, &text);
+	ck_assert_ptr_nonnull(strstr(text, "cannot be synced"));
+	ck_assert_int_eq(pars_store_get(s, "k", &value, 1), -1); /* the error sticks until the next begin */
+	pars_store_begin(s);
+	ck_assert_int_eq(pars_store_get(s, "k", &value, 1), 1);
+	ck_assert_uint_eq(value, 1);
+	ck_assert_ptr_eq(pars_store_sync(s), job);
+	pars_store_free(s); /* while it is out: it is the outside's */
+	job->run(job);
+	job->free(job);
+}
+END_TEST
+
+START_TEST(what_is_in_memory_has_no_log_to_sync)
+{
+	struct pars_store *s;
+	ck_assert_int_eq(pars_store_open(":memory:", NULL, &s, NULL), PARS_OK);
+	ck_assert(!pars_store_sync_apart(s));
+	pars_store_free(s);
+}
+END_TEST
+
 UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_never_happened,
 	an_error_sticks_to_its_transaction, a_newer_schema_is_left_alone, another_programs_database_is_left_alone,
 	a_damaged_file_is_named, a_folder_that_is_not_there, the_check_finds_damage_and_passes_a_sound_file,
 	a_backup_is_whole_and_never_overwrites,
 	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end,
+	a_job_syncs_the_log_and_fails_the_transaction_it_comes_back_in, what_is_in_memory_has_no_log_to_sync,
 	jobs_fold_the_log_of_a_busy_writer, a_long_log_is_folded_even_if_no_job_runs);
