@@ -217,7 +217,8 @@ void pars_step_event(struct pars_node *node, const struct pars_event *event)
 }
 
 /*~ 9. The end of a step: what is due is done, what is new goes into the
- *~    streams, everything is committed, and only then do the effects leave.
+ *~    streams, everything is committed, and only then do the effects leave
+ *~    (those that promise something when the disk has it: node/saving.c).
  *~    A crash can thus never forget what a peer, or a person, was told. */
 enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 {

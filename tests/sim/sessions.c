@@ -176,6 +176,17 @@ static void jump_clock(struct run *r, unsigned node)
 	sim_clock(r->s, node, years * 365 * day_ns, (int)below(r, 2000));
 }
 
+/* Often just when the disk is at it, with something to tell that waits for it. */
+static void cut_power(struct run *r, unsigned node)
+{
+	if (below(r, 2)) {
+		say(r, node);
+		sim_run(r->s, pars_rng_below(sim_rng(r->s), PARS_MS(25)));
+	}
+	if (sim_is_up(r->s, node))
+		sim_power_cut(r->s, node);
+}
+
 static void accident(struct run *r, unsigned node, enum accident what)
 {
 	static const char *const names[] = { "crash", "power cut", "partition", "one way", "heal", "pause", "disk full",
@@ -185,7 +196,7 @@ static void accident(struct run *r, unsigned node, enum accident what)
 		fprintf(stderr, "%10.6f %u accident: %s\n", (double)sim_now(s) / 1e6, node, names[what]);
 	switch (what) {
 	case CRASH: sim_crash(s, node); break;
-	case POWER_CUT: sim_power_cut(s, node); break;
+	case POWER_CUT: cut_power(r, node); break;
 	case PARTITION: partition(r); break;
 	case ONE_WAY: sim_block(s, node, below(r, r->nodes)); break;
 	case HEAL: sim_heal(s); break;
