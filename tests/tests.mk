@@ -47,6 +47,7 @@ fuzz-replay: $(FUZZ_PROGS)
 .PHONY: fuzz-replay
 
 include tests/fuzz/fuzz.mk
+include tests/evm/evm.mk
 include tests/conformance/conformance.mk
 
 check-layers: $(B)/libpars.a
@@ -59,7 +60,7 @@ SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 	"layers-self-test=tests/check_layers.sh" \
 	$(foreach d,$(UNIT_DIRS),"unit/$(d)=$(B)/tests/unit/$(d)/run") \
 	$(foreach n,$(FUZZ_NAMES),"fuzz/$(n)=$(B)/tests/fuzz/replay_$(n) tests/fuzz/corpus/$(n)") \
-	$(CONFORMANCE_SUITES) \
+	$(CONFORMANCE_SUITES) $(CONFORMANCE_EVM) $(CONFORMANCE_EVM_SANITIZED) \
 	$(SIM_SUITES) \
 	$(foreach t,$(SYSTEM_TESTS),"$(t:tests/%.sh=%)=B=$(B) bash $(t)")
 
@@ -68,9 +69,9 @@ SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 
 check: deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) DEV=1 check-build
-	@$(MAKE) --no-print-directory -s -j$$(nproc) $(SIM_RELEASE)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(SIM_RELEASE) $(EVM_RELEASE)
 	@$(MAKE) --no-print-directory DEV=1 check-run
-check-build: all unit fuzz-replay $(CONFORMANCE_PROGS) $(SIM_PROGS)
+check-build: all unit fuzz-replay $(CONFORMANCE_PROGS) $(B)/parsd-evm $(SIM_PROGS)
 check-run:
 	@tests/run $(SUITES)
 .PHONY: check check-build check-run

@@ -105,6 +105,7 @@ struct pars_evm_step {
 	uint32_t pc;
 	uint8_t op;
 	int64_t gas, cost;             /* cost: what it costs always */
+	int64_t caller_gas;            /* what the call before this one has left; 0: none */
 	unsigned depth;                /* from 1 */
 	const struct pars_u256 *stack; /* bottom first */
 	size_t stack_count, memory_size;

@@ -92,6 +92,7 @@ static void tell_step(struct pars_evm *evm, const struct frame *f, uint32_t pc, 
 	uint8_t op = pc < f->code->bytes.n ? f->code->bytes.p[pc] : PARS_OP_STOP;
 	evm->step(evm->step_ctx, &(struct pars_evm_step){
 		.pc = pc, .op = op, .gas = gas, .cost = evm->rules.op[op].gas, .depth = f->depth + 1,
+		.caller_gas = f->parent ? f->parent->gas : 0,
 		.stack = f->stack + 1, .stack_count = (size_t)(sp - f->stack),
 		.memory_size = f->memory_size, .refund = evm->world->refund,
 	});

@@ -2,10 +2,13 @@
  *
  *   parsd-evm state FILE|DIR...   runs state tests
  *   parsd-evm chain FILE|DIR...   runs blockchain tests
+ *   parsd-evm opcode FILE|DIR...  runs vectors of single instructions
+ *   parsd-evm run [OPTION...] CODE   runs a bytecode (hex); --trace tells each step
  *   parsd-evm bench DIR           times the benchmark inputs in DIR/main, DIR/micro
  *
  * Tests: a line for each that failed, then counts; exits 1 if any did. */
 #include <fts.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,21 +44,72 @@ static void each_file(char **paths, void (*run)(struct pars_evm *, const char *,
 	fts_close(tree);
 }
 
+static const char usage[] =
+	"usage: parsd-evm state FILE|DIR...     state tests\n"
+	"       parsd-evm chain FILE|DIR...     blockchain tests\n"
+	"       parsd-evm opcode FILE|DIR...    vectors of single instructions\n"
+	"       parsd-evm run [--fork NAME] [--gas N] [--input HEX] [--trace] CODE\n"
+	"                                       one bytecode; a line of JSON a step (EIP-3155)\n"
+	"       parsd-evm bench DIR             times the inputs in DIR/main and DIR/micro\n";
+
+static int misused(const char *what)
+{
+	fprintf(stderr, "parsd-evm: %s\n%s", what, usage);
+	return 2;
+}
+
+static int run_command(char **argv)
+{
+	struct run_options o = { .fork = PARS_OSAKA, .input = "", .gas = 10000000 };
+	static const struct option known[] = {
+		{ "fork", required_argument, NULL, 'f' }, { "gas", required_argument, NULL, 'g' },
+		{ "input", required_argument, NULL, 'i' }, { "trace", no_argument, NULL, 't' }, { 0 },
+	};
+	int argc = 0, c;
+	while (argv[argc])
+		argc++;
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		char *end = NULL;
+		if (c == 'f' && (o.fork = pars_fork_by_name(optarg)) == PARS_FORKS)
+			return misused("no such fork");
+		if (c == 'g' && ((o.gas = strtoll(optarg, &end, 0)) < 0 || *end || end == optarg))
+			return misused("--gas wants a number");
+		if (c == 'i')
+			o.input = optarg;
+		o.trace |= c == 't';
+		if (c == '?')
+			return misused("no such option");
+	}
+	if (argc - optind != 1)
+		return misused("run wants one bytecode");
+	o.code = argv[optind];
+	return run_code(&o);
+}
+
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		void (*run)(struct pars_evm *, const char *, struct report *);
+	} suites[] = { { "state", state_file }, { "chain", chain_file }, { "opcode", opcode_file } };
 	struct report report = { 0 };
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (argc == 3 && !strcmp(argv[1], "bench")) {
 		bench(argv[2]);
 		return 0;
 	}
-	if (argc >= 3 && !strcmp(argv[1], "state")) {
-		each_file(argv + 2, state_file, &report);
-	} else if (argc >= 3 && !strcmp(argv[1], "chain")) {
-		each_file(argv + 2, chain_file, &report);
-	} else {
-		fprintf(stderr, "usage: parsd-evm state FILE|DIR... | chain FILE|DIR... | bench DIR\n");
-		return 2;
+	if (argc >= 2 && !strcmp(argv[1], "run"))
+		return run_command(argv + 1);
+	for (size_t i = 0; argc >= 3 && i < PARS_COUNT(suites); i++) {
+		if (strcmp(argv[1], suites[i].name))
+			continue;
+		each_file(argv + 2, suites[i].run, &report);
+		printf("%u passed, %u failed, %u skipped\n", report.passed, report.failed, report.skipped);
+		/* Nothing found is nothing shown. */
+		return report.failed > 0 || !report.passed;
 	}
-	printf("%u passed, %u failed, %u skipped\n", report.passed, report.failed, report.skipped);
-	return report.failed > 0;
+	return misused(argc < 2 ? "what shall it do?" : "no such command, or nothing for it");
 }

@@ -11,6 +11,15 @@
 
 void state_file(struct pars_evm *evm, const char *path, struct report *report);
 void chain_file(struct pars_evm *evm, const char *path, struct report *report);
+void opcode_file(struct pars_evm *evm, const char *path, struct report *report);
+struct run_options {
+	enum pars_fork fork;
+	const char *code, *input; /* hex */
+	int64_t gas;
+	bool trace;
+};
+/* 1: the code failed or reverted. */
+int run_code(const struct run_options *o);
 /* One of "blobSchedule". */
 struct pars_blob_rule json_blob_rule(const json_t *v, uint64_t since);
 void bench(const char *dir);
