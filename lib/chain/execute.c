@@ -21,6 +21,27 @@ void pars_execution_start(struct pars_execution *x, struct pars_evm *evm, struct
 	pars_world_begin(world);
 }
 
+void pars_execution_done(struct pars_execution *x)
+{
+	pars_arena_done(&x->memory);
+	x->authorities = NULL;
+}
+
+struct authority {
+	bool known; /* somebody signed it */
+	struct pars_address address;
+};
+
+static void find_authorities(struct pars_execution *x)
+{
+	const struct pars_transaction *tx = x->tx;
+	x->authorities = pars_arena_alloc(&x->memory, (tx->authorization_count + 1) * sizeof *x->authorities);
+	for (size_t i = 0; i < tx->authorization_count; i++) {
+		struct authority *a = &x->authorities[i];
+		a->known = !pars_authorization_authority(&tx->authorizations[i], &a->address);
+	}
+}
+
 /* -- before anything changes ------------------------------------------------------ */
 
 static enum pars_err touch_code(struct pars_world *w, const struct pars_address *address,
@@ -47,11 +68,11 @@ static enum pars_err gather(struct pars_execution *x, struct pars_world_account 
 		for (size_t k = 0; !err && k < tx->access[i].key_count; k++)
 			err = pars_world_slot(w, a, &tx->access[i].keys[k], &slot);
 	}
-	for (size_t i = 0; !err && i < tx->authorization_count; i++) {
-		struct pars_address authority;
-		if (!pars_authorization_authority(&tx->authorizations[i], &authority))
-			err = touch_code(w, &authority, &a);
-	}
+	if (!x->authorities)
+		find_authorities(x);
+	for (size_t i = 0; !err && i < tx->authorization_count; i++)
+		if (x->authorities[i].known)
+			err = touch_code(w, &x->authorities[i].address, &a);
 	return err;
 }
 
@@ -114,16 +135,16 @@ static void warm_up(struct pars_execution *x, struct pars_world_account *sender)
 }
 
 /* EIP-7702: one that is not right is passed over. */
-static void authorize(struct pars_execution *x, const struct pars_authorization *auth)
+static void authorize(struct pars_execution *x, size_t i)
 {
 	struct pars_world *w = x->world;
-	struct pars_address authority;
+	const struct pars_authorization *auth = &x->tx->authorizations[i];
+	const struct authority *authority = &x->authorities[i];
 	struct pars_world_account *a;
 	bool any_chain = pars_u256_is_zero(&auth->chain_id);
 	if (!any_chain && !pars_u256_equal(&auth->chain_id, &PARS_U256(x->rules.chain_id)))
 		return;
-	if (auth->nonce == UINT64_MAX || pars_authorization_authority(auth, &authority) ||
-		pars_world_get(w, &authority, &a))
+	if (auth->nonce == UINT64_MAX || !authority->known || pars_world_get(w, &authority->address, &a))
 		return;
 	pars_world_warm(w, a);
 	if ((a->code.n && !is_delegation(a->code)) || a->now.nonce != auth->nonce)
@@ -159,7 +180,7 @@ static enum pars_err begin(struct pars_execution *x)
 	pars_world_set_nonce(w, sender, tx->nonce + 1);
 	warm_up(x, sender);
 	for (size_t i = 0; i < tx->authorization_count; i++)
-		authorize(x, &tx->authorizations[i]);
+		authorize(x, i);
 	x->floor_gas = pars_transaction_floor_gas(tx, x->rules.fork);
 	pars_evm_start(x->evm, w, x->block, &x->context, &(struct pars_evm_call){
 		.kind = tx->creates ? PARS_EVM_CREATE : PARS_EVM_CALL,

@@ -19,6 +19,8 @@ struct pars_execution {
 	struct pars_evm_tx context;
 	bool begun;
 	uint64_t floor_gas;
+	struct pars_arena memory;
+	struct authority *authorities; /* who gave each authorization; found once */
 
 	/* The outcome. */
 	const char *problem; /* why the transaction is invalid; then nothing changed */
@@ -34,6 +36,8 @@ void pars_execution_start(struct pars_execution *x, struct pars_evm *evm, struct
 /* BUSY: the host does not know something yet; call again. Then the transaction
  * of the world is over; its logs are there until the next begins. */
 PARS_MUST enum pars_err pars_execution_run(struct pars_execution *x);
+/* After any end, and when it is given up. */
+void pars_execution_done(struct pars_execution *x);
 
 /* A call by the system itself, before or after the transactions of a block
  * (EIP-4788, 2935, 7002, 7251): no fee, no nonce, 30 M gas. *ret_there: there is

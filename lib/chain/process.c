@@ -81,6 +81,7 @@ static enum pars_err run_transaction(struct run *r, size_t i)
 	struct pars_execution x;
 	pars_execution_start(&x, r->evm, r->world, &r->context, &tx, &sender, &rules);
 	enum pars_err err = pars_execution_run(&x);
+	pars_execution_done(&x);
 	if (err)
 		return err;
 	if ((r->out->problem = x.problem))

@@ -181,6 +181,7 @@ static struct outcome play(struct pars_evm *evm, const json_t *test, const json_
 		enum pars_err err;
 		while ((err = pars_execution_run(&x)) == PARS_E_BUSY)
 			;
+		pars_execution_done(&x);
 		if (err)
 			die("the state failed: %d", (int)err);
 		out.refused = x.problem;
