@@ -91,6 +91,11 @@ enum pars_fork pars_evm_fork(const struct pars_evm *evm)
 	return evm->rules.fork;
 }
 
+uint64_t pars_evm_seed(const struct pars_evm *evm)
+{
+	return evm->codes.map.seed;
+}
+
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes)
 {
 	evm->memory_max = PARS_MIN(bytes, MEMORY_MAX);

@@ -84,6 +84,7 @@ PARS_AUTO_DEFINE(pars_evm)
 /* Other rules from the next start on. */
 void pars_evm_set_fork(struct pars_evm *evm, enum pars_fork fork);
 enum pars_fork pars_evm_fork(const struct pars_evm *evm);
+uint64_t pars_evm_seed(const struct pars_evm *evm); /* for worlds that it runs upon */
 /* No frame's memory grows beyond this, in bytes: it is out of gas then. Default
  * and most: 4 GiB. For calls with more gas than any block has. */
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes);

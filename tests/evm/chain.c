@@ -1,27 +1,34 @@
 /* Blockchain tests: blocks one after another upon a genesis, some of them to be
- * refused, in the form of ethereum/tests and execution-spec-tests. */
+ * refused, in the form of ethereum/tests and execution-spec-tests. The state is a
+ * node's, in a database in memory; where a chain forks, it goes back and forth. */
 #include "tests/evm/suites.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "chain/process.h"
+#include "chain/import.h"
 #include "tests/evm/prestate.h"
 
 #define TRANSITION 15000 /* seconds: "...AtTime15k" */
+
+#define RETAINED 1000  /* blocks that can be gone back */
 
 struct known {
 	struct pars_header header;
 	struct pars_digest hash;
 	const struct known *parent;
-	struct prestate state;
+	struct pars_bytes raw;
 };
 
 struct chain {
 	struct pars_evm *evm;
 	struct pars_chain_config config;
+	struct pars_store *store;
+	struct pars_state *state;
+	const struct known *head; /* whose state it is */
 	struct known *blocks;
 	size_t count;
+	struct pars_arena arena;
 };
 
 static enum pars_fork fork_of(const char *name)
@@ -72,16 +79,52 @@ static const struct known *find(const struct chain *c, const struct pars_digest 
 	return NULL;
 }
 
-static struct pars_digest hash_of(void *ctx, uint64_t number)
+/* Upon the newest state. NULL: it is the newest now. */
+static const char *import(struct chain *c, const struct pars_block *block, size_t size)
 {
-	const struct known *at = ctx;
-	while (at && at->header.number > number)
-		at = at->parent;
-	return at ? at->hash : (struct pars_digest){ { 0 } };
+	PARS_AUTO_ARENA arena = { 0 };
+	struct pars_processed done;
+	pars_store_begin(c->store);
+	if (pars_block_import(c->state, c->evm, &c->config, &c->head->header, block, size, &arena, &done) ||
+		pars_store_commit(c->store, false))
+		die("the state failed");
+	return done.problem;
+}
+
+/* Makes a known block the newest: back to where its branch leaves ours, and up. */
+static void switch_to(struct chain *c, const struct known *to)
+{
+	if (to == c->head)
+		return;
+	const struct known *ours = c->head, *theirs = to, *branch[RETAINED];
+	size_t n = 0;
+	while (ours != theirs) {
+		if (theirs->header.number >= ours->header.number) {
+			if (n == RETAINED)
+				die("a branch longer than expected");
+			branch[n++] = theirs;
+			theirs = theirs->parent;
+		} else {
+			ours = ours->parent;
+		}
+	}
+	if (ours != c->head) {
+		pars_store_begin(c->store);
+		if (pars_state_rewind(c->state, ours->header.number) || pars_store_commit(c->store, false))
+			die("cannot go back to block %llu", (unsigned long long)ours->header.number);
+	}
+	c->head = ours;
+	while (n--) {
+		PARS_AUTO_ARENA arena = { 0 };
+		struct pars_block block;
+		if (pars_block_decode(branch[n]->raw, &arena, &block) || import(c, &block, branch[n]->raw.n))
+			die("a block that was good is not");
+		c->head = branch[n];
+	}
 }
 
 /* NULL: accepted. */
-static const char *import(struct chain *c, struct pars_bytes raw)
+static const char *offer(struct chain *c, struct pars_bytes raw)
 {
 	PARS_AUTO_ARENA arena = { 0 };
 	struct pars_block block;
@@ -90,48 +133,44 @@ static const char *import(struct chain *c, struct pars_bytes raw)
 	const struct known *parent = find(c, &block.header.parent);
 	if (!parent)
 		return "its parent is not known";
-	struct known *fresh = &c->blocks[c->count];
-	*fresh = (struct known){ .header = block.header, .hash = block.hash, .parent = parent };
-	prestate_copy(&fresh->state, &parent->state);
-	fresh->state.block_hash = hash_of;
-	fresh->state.ctx = (void *)parent;
-	struct pars_world world;
-	struct pars_processed done;
-	pars_world_init(&world, &fresh->state.host,
-		pars_chain_fork(&c->config, block.header.number, block.header.timestamp), 1);
-	if (pars_block_process(c->evm, &world, &c->config, &parent->header, &block, raw.n, &arena, &done))
-		die("the state failed");
-	if (!done.problem) {
-		prestate_apply(&fresh->state, &world);
-		struct pars_digest root = prestate_root(&fresh->state);
-		if (!pars_digest_equal(&root, &block.header.state_root))
-			done.problem = "wrong state root";
-	}
-	pars_world_done(&world);
-	if (done.problem)
-		prestate_done(&fresh->state);
-	else
-		c->count++;
-	return done.problem;
+	switch_to(c, parent);
+	const char *problem = import(c, &block, raw.n);
+	if (problem)
+		return problem;
+	struct known *fresh = &c->blocks[c->count++];
+	*fresh = (struct known){ block.header, block.hash, parent, raw };
+	c->head = fresh;
+	return NULL;
 }
 
 static const char *begin(struct chain *c, const json_t *test)
 {
 	PARS_AUTO_ARENA arena = { 0 };
+	struct pars_fault fault;
 	struct pars_block genesis;
-	struct known *first = &c->blocks[0];
-	if (pars_block_decode(json_bytes(&arena, json_object_get(test, "genesisRLP")), &arena, &genesis))
+	if (pars_block_decode(json_bytes(&c->arena, json_object_get(test, "genesisRLP")), &arena, &genesis))
 		return "the genesis is no block";
-	*first = (struct known){ .header = genesis.header, .hash = genesis.hash };
-	prestate_init(&first->state, json_object_get(test, "pre"));
+	c->blocks[0] = (struct known){ .header = genesis.header, .hash = genesis.hash };
+	c->head = c->blocks;
 	c->count = 1;
-	struct pars_digest root = prestate_root(&first->state);
+	if (pars_store_open(":memory:", NULL, &c->store, &fault))
+		die("no database in memory");
+	c->state = pars_state_new(c->store, RETAINED);
+	struct prestate pre;
+	struct pars_digest root;
+	size_t n;
+	prestate_init(&pre, json_object_get(test, "pre"));
+	const struct pars_state_change *changes = prestate_changes(&pre, &arena, &n);
+	pars_store_begin(c->store);
+	if (pars_state_prepare(c->state, changes, n, &root) ||
+		pars_state_commit(c->state, genesis.header.number, &genesis.hash) || pars_store_commit(c->store, false))
+		die("the state failed");
+	prestate_done(&pre);
 	return pars_digest_equal(&root, &genesis.header.state_root) ? NULL : "wrong root of the genesis";
 }
 
 static const char *play(struct chain *c, const json_t *test)
 {
-	PARS_AUTO_ARENA arena = { 0 };
 	const json_t *blocks = json_object_get(test, "blocks"), *block;
 	const char *wrong = begin(c, test);
 	size_t i;
@@ -143,18 +182,14 @@ static const char *play(struct chain *c, const json_t *test)
 			refuses |= !strncmp(name, "expectException", 15);
 		if (wrong)
 			break;
-		const char *why = import(c, json_bytes(&arena, json_object_get(block, "rlp")));
+		const char *why = offer(c, json_bytes(&c->arena, json_object_get(block, "rlp")));
 		if (!why != !refuses)
-			wrong = pars_arena_sprintf(&arena, "block %zu: %s", i, why ? why : "should be refused");
+			wrong = pars_arena_sprintf(&c->arena, "block %zu: %s", i, why ? why : "should be refused");
 	}
 	struct pars_digest last = json_digest(json_object_get(test, "lastblockhash"));
 	if (!wrong && !find(c, &last))
 		wrong = "the last block is not there";
-	/* Texts that are not literals do not outlive this. */
-	static char text[200];
-	if (wrong)
-		snprintf(text, sizeof text, "%s", wrong);
-	return wrong ? text : NULL;
+	return wrong;
 }
 
 void chain_file(struct pars_evm *evm, const char *path, struct report *report)
@@ -169,8 +204,9 @@ void chain_file(struct pars_evm *evm, const char *path, struct report *report)
 		}
 		c.blocks = pars_alloc_array(json_array_size(json_object_get(test, "blocks")) + 1, sizeof *c.blocks);
 		report_case(report, path, name, play(&c, test));
-		for (size_t i = 0; i < c.count; i++)
-			prestate_done(&c.blocks[i].state);
+		pars_state_free(c.state);
+		pars_store_free(c.store);
+		pars_arena_done(&c.arena);
 		free(c.blocks);
 	}
 	json_decref(file);

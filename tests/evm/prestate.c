@@ -120,10 +120,6 @@ static enum pars_err host_block_hash(void *ctx, uint64_t number, struct pars_dig
 	struct prestate *s = ctx;
 	if (not_yet(s))
 		return PARS_E_BUSY;
-	if (s->block_hash) {
-		*ret = s->block_hash(s->ctx, number);
-		return PARS_OK;
-	}
 	char digits[24];
 	snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
 	*ret = pars_keccak256(PARS_BYTES_STR(digits));
@@ -148,22 +144,6 @@ void prestate_init(struct prestate *s, const json_t *alloc)
 			struct pars_u256 k = hex_u256(key), v = json_u256(value);
 			put_slot(a, &k, &v);
 		}
-	}
-}
-
-void prestate_copy(struct prestate *to, const struct prestate *from)
-{
-	prestate_init(to, NULL);
-	const struct account *a;
-	const struct slot *s;
-	for (size_t at = 0; (a = pars_map_next(&from->accounts, &at));) {
-		struct account *copy = find_or_new(to, &a->address);
-		copy->balance = a->balance;
-		copy->nonce = a->nonce;
-		copy->code_hash = a->code_hash;
-		copy->code = pars_arena_copy(&to->memory, a->code);
-		for (size_t i = 0; (s = pars_map_next(&a->slots, &i));)
-			put_slot(copy, &s->key, &s->value);
 	}
 }
 
@@ -263,4 +243,21 @@ struct pars_digest prestate_root(const struct prestate *s)
 	struct pars_digest root = root_of(leaves, n);
 	free(leaves);
 	return root;
+}
+
+struct pars_state_change *prestate_changes(const struct prestate *s, struct pars_arena *arena, size_t *n)
+{
+	struct pars_state_change *list = pars_arena_alloc(arena, (s->accounts.count + 1) * sizeof *list);
+	const struct account *a;
+	const struct slot *slot;
+	*n = 0;
+	for (size_t at = 0; (a = pars_map_next(&s->accounts, &at));) {
+		struct pars_state_change *c = &list[(*n)++];
+		*c = (struct pars_state_change){ .address = a->address, .exists = true, .nonce = a->nonce,
+			.balance = a->balance, .code_hash = a->code_hash, .code = a->code,
+			.slots = pars_arena_alloc(arena, (a->slots.count + 1) * sizeof *c->slots) };
+		for (size_t i = 0; (slot = pars_map_next(&a->slots, &i));)
+			c->slots[c->slot_count++] = (struct pars_state_slot){ slot->key, slot->value };
+	}
+	return list;
 }

@@ -1,7 +1,9 @@
-/* tests/evm/prestate.h - a state in memory: what tests begin with, as the EVM's host. */
+/* tests/evm/prestate.h - a state in memory: what tests begin with, as the EVM's host.
+ * A block's hash is the Keccak-256 of its number's digits, as state tests have it. */
 #ifndef PARS_TESTS_EVM_PRESTATE_H
 #define PARS_TESTS_EVM_PRESTATE_H
 
+#include "chain/state_change.h"
 #include "evm/world.h"
 #include "tests/evm/json.h"
 
@@ -9,10 +11,6 @@ struct prestate {
 	struct pars_map accounts;
 	struct pars_arena memory; /* code */
 	struct pars_evm_host host;
-	/* Of the block `number`; by default the Keccak-256 of its decimal digits, as
-	 * state tests have it. */
-	struct pars_digest (*block_hash)(void *ctx, uint64_t number);
-	void *ctx;
 	/* Every answer is first "not yet": whoever waits must be resumed. */
 	bool hesitates;
 	uint64_t hesitated; /* how often */
@@ -21,10 +19,11 @@ struct prestate {
 
 /* `alloc` is an object of accounts by address; NULL: none. */
 void prestate_init(struct prestate *s, const json_t *alloc);
-void prestate_copy(struct prestate *to, const struct prestate *from);
 void prestate_done(struct prestate *s);
 /* Takes over what became different in the world. */
 void prestate_apply(struct prestate *s, const struct pars_world *w);
 struct pars_digest prestate_root(const struct prestate *s);
+/* All of it, as what a genesis does to an empty state. In the arena. */
+struct pars_state_change *prestate_changes(const struct prestate *s, struct pars_arena *arena, size_t *n);
 
 #endif
