@@ -5,6 +5,8 @@
 
 #define BLOCK_SIZE_MAX (8u << 20) /* EIP-7934: 10 MiB less 2 for what travels with it */
 #define GWEI 1000000000
+#define OMMERS_MAX 2
+#define OMMER_AGE_MAX 6
 
 static const struct pars_address
 	beacon_roots = { { 0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80, 0x7e, 0xf1, 0x31,
@@ -114,6 +116,31 @@ static enum pars_err pay(struct run *r, const struct pars_address *to, const str
 	return err;
 }
 
+/* Before Paris: the block's, and its ommers', the later the less (yellow paper,
+ * 12.3; EIP-649, EIP-1234). */
+static enum pars_err reward(struct run *r)
+{
+	const struct pars_header *h = &r->block->header;
+	uint64_t gwei = (r->fork >= PARS_CONSTANTINOPLE ? 2 : r->fork >= PARS_BYZANTIUM ? 3 : 5) * (uint64_t)GWEI, own = gwei;
+	struct pars_bytes list;
+	struct pars_header ommer;
+	struct pars_u256 wei;
+	enum pars_err err = PARS_OK;
+	if (pars_rlp_only_list(r->block->ommers, &list))
+		list = (struct pars_bytes){ 0 };
+	for (unsigned n = 0; !err && list.n; n++, own += gwei / 32) {
+		if (n == OMMERS_MAX || pars_header_get(&list, &ommer) || ommer.number >= h->number ||
+			h->number - ommer.number > OMMER_AGE_MAX) {
+			r->out->problem = "ommers that are none";
+			return PARS_OK;
+		}
+		pars_u256_mul(&wei, &PARS_U256(gwei / 8 * (8 - (h->number - ommer.number))), &PARS_U256(GWEI));
+		err = pay(r, &ommer.coinbase, &wei);
+	}
+	pars_u256_mul(&wei, &PARS_U256(own), &PARS_U256(GWEI));
+	return err ? err : pay(r, &h->coinbase, &wei);
+}
+
 /* Withdrawals; before Paris the reward. */
 static enum pars_err pay_out(struct run *r)
 {
@@ -125,13 +152,8 @@ static enum pars_err pay_out(struct run *r)
 		pars_u256_mul(&wei, &PARS_U256(w->amount_gwei), &PARS_U256(GWEI));
 		err = pay(r, &w->address, &wei);
 	}
-	if (!err && r->fork < PARS_PARIS) {
-		/* EIP-649, EIP-1234 */
-		uint64_t ether = r->fork >= PARS_CONSTANTINOPLE ? 2 : r->fork >= PARS_BYZANTIUM ? 3 : 5;
-		struct pars_u256 wei;
-		pars_u256_mul(&wei, &PARS_U256(ether * GWEI), &PARS_U256(GWEI));
-		err = pay(r, &r->block->header.coinbase, &wei);
-	}
+	if (!err && r->fork < PARS_PARIS)
+		err = reward(r);
 	pars_world_end(r->world);
 	return err;
 }
@@ -204,7 +226,7 @@ enum pars_err pars_block_process(struct pars_evm *evm, struct pars_world *world,
 	r.fork = pars_chain_fork(config, block->header.number, block->header.timestamp);
 	if (!ret->problem && r.fork >= PARS_OSAKA && raw_size > BLOCK_SIZE_MAX)
 		ret->problem = "the block is too large";
-	if (!ret->problem && pars_block_has_ommers(block))
+	if (!ret->problem && r.fork >= PARS_PARIS && pars_block_has_ommers(block))
 		ret->problem = "it has ommers";
 	if (!ret->problem && !pars_block_roots_match(block))
 		ret->problem = "its lists are not what the header says";

@@ -3,8 +3,9 @@
  * Yellow paper, 4.3 and 12; EIP-1559, 3675, 4788, 4844, 4895, 2935, 6110, 7002,
  * 7251, 7685, 7691, 7892, 7918, 7934. What is checked here is all that makes a
  * block valid but its state root, which whoever holds the state compares, and
- * proof of work, which no chain of ours has: blocks from before Paris are run
- * (with the reward), not mined, and may have no ommers. */
+ * what proof of work says, which no chain of ours has: blocks from before Paris
+ * are run and rewarded, but nobody asks for their difficulty, their ommers'
+ * ancestors or, before Byzantium, the root of their receipts. */
 #ifndef PARS_CHAIN_PROCESS_H
 #define PARS_CHAIN_PROCESS_H
 

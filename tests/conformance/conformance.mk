@@ -14,7 +14,8 @@ CONFORMANCE_EVM := \
 	$(call evm_suite,state,$(EVM_RELEASE),state,state-eest state-eest-osaka state-ethtests) \
 	$(call evm_suite,state-static,$(EVM_RELEASE),state,state-eest-static) \
 	$(call evm_suite,chain,$(EVM_RELEASE),chain,chain-eest chain-eest-osaka chain-ethtests) \
-	$(call evm_suite,opcode,$(EVM_RELEASE),opcode,opcode)
+	$(call evm_suite,opcode,$(EVM_RELEASE),opcode,opcode) \
+	"conformance/import=tests/conformance/run tests/conformance/import $(EVM_RELEASE)"
 CONFORMANCE_EVM_SANITIZED := \
 	$(call evm_suite,state-sanitized,$(B)/parsd-evm,state,state-eest/prague/eip7702_set_code_tx state-eest/cancun/eip1153_tstore state-ethtests/stCreate2 state-ethtests/stCallCodes state-ethtests/stMemoryTest state-ethtests/stRandom) \
 	$(call evm_suite,chain-sanitized,$(B)/parsd-evm,chain,chain-ethtests/InvalidBlocks chain-eest/prague/eip6110_deposits chain-eest/prague/eip7002_el_triggerable_withdrawals)

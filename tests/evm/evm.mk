@@ -6,5 +6,5 @@ ifdef EVMC
 $(B)/tests/evm/evmone.o: ALL_CFLAGS += -DHAVE_EVMC -I$(EVMC)
 endif
 
-$(B)/parsd-evm: $(EVM_OBJS) $(B)/libpars.a
+$(B)/parsd-evm: $(EVM_OBJS) $(B)/librpc.a $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lm -ldl $(RPC_LIBS) $(LIB_LIBS) -o $@

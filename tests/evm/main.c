@@ -4,6 +4,7 @@
  *   parsd-evm chain FILE|DIR...   runs blockchain tests
  *   parsd-evm opcode FILE|DIR...  runs vectors of single instructions
  *   parsd-evm run [OPTION...] CODE   runs a bytecode (hex); --trace tells each step
+ *   parsd-evm import GENESIS BLOCKS [DB]   a chain's blocks into a database
  *   parsd-evm bench DIR           times the benchmark inputs in DIR/main, DIR/micro
  *
  * Tests: a line for each that failed, then counts; exits 1 if any did. */
@@ -50,6 +51,9 @@ static const char usage[] =
 	"       parsd-evm opcode FILE|DIR...    vectors of single instructions\n"
 	"       parsd-evm run [--fork NAME] [--gas N] [--input HEX] [--trace] CODE\n"
 	"                                       one bytecode; a line of JSON a step (EIP-3155)\n"
+	"       parsd-evm import GENESIS BLOCKS [DB]\n"
+	"                                       a chain: geth's genesis file, a file of blocks; DB: by\n"
+	"                                       default in memory\n"
 	"       parsd-evm bench DIR             times the inputs in DIR/main and DIR/micro\n";
 
 static int misused(const char *what)
@@ -101,6 +105,8 @@ int main(int argc, char **argv)
 		bench(argv[2]);
 		return 0;
 	}
+	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "import"))
+		return import_chain(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
 	if (argc >= 2 && !strcmp(argv[1], "run"))
 		return run_command(argv + 1);
 	for (size_t i = 0; argc >= 3 && i < PARS_COUNT(suites); i++) {

@@ -20,6 +20,8 @@ struct run_options {
 };
 /* 1: the code failed or reverted. */
 int run_code(const struct run_options *o);
+/* db: a path, NULL: in memory. 1: a block is refused. */
+int import_chain(const char *genesis_path, const char *chain_path, const char *db);
 /* One of "blobSchedule". */
 struct pars_blob_rule json_blob_rule(const json_t *v, uint64_t since);
 void bench(const char *dir);
