@@ -108,7 +108,7 @@ static inline void fp_half(struct fp *r, const struct fp *a)
 
 /* a * b / R: a row of the product, then a multiple of p that makes its lowest word
  * zero, which is dropped. As p's top bit is free no row needs a word more. */
-__attribute__((noinline)) static void fp_mul(struct fp *r, const struct fp *a, const struct fp *b)
+static inline void fp_mul_plain(struct fp *r, const struct fp *a, const struct fp *b)
 {
 	struct fp t = { { 0 } };
 	UNROLL for (int i = 0; i < LIMBS; i++) {
@@ -123,6 +123,29 @@ __attribute__((noinline)) static void fp_mul(struct fp *r, const struct fp *a, c
 		t.l[LIMBS - 1] = (uint64_t)(product >> 64) + (uint64_t)(sum >> 64);
 	}
 	fp_reduce(r, &t);
+}
+
+#if defined(__x86_64__) && (LIMBS == 4 || LIMBS == 6)
+#include "crypto/field_x86.h"
+#else
+static inline bool fp_has_x86(void)
+{
+	return false;
+}
+
+static inline void fp_mul_x86(struct fp *r, const struct fp *a, const struct fp *b)
+{
+	fp_mul_plain(r, a, b);
+}
+#endif
+
+/* Too long to stand everywhere where it is called. */
+__attribute__((noinline)) static void fp_mul(struct fp *r, const struct fp *a, const struct fp *b)
+{
+	if (fp_has_x86())
+		fp_mul_x86(r, a, b);
+	else
+		fp_mul_plain(r, a, b);
 }
 
 static inline void fp_sqr(struct fp *r, const struct fp *a)
