@@ -18,55 +18,72 @@ static const uint64_t round_constants[24] = {
 
 #define ROL(v, n) ((n) ? ((v) << (n)) | ((v) >> ((64 - (n)) & 63)) : (v))
 
-/* One row of the next state: rho and pi say which lane of `a` comes to each of
- * its five places and by how much it is turned; chi mixes the five. */
-#define ROW(to, y, i0, x0, r0, i1, x1, r1, i2, x2, r2, i3, x3, r3, i4, x4, r4) \
+/* One row of the next state: rho and pi say which lane of `from` comes to each of
+ * its five places and by how much it is turned; chi mixes the five. What theta of the
+ * next round wants, each column's parity, is gathered in n0 to n4 on the way. */
+#define ROW(y, i0, x0, r0, i1, x1, r1, i2, x2, r2, i3, x3, r3, i4, x4, r4) \
 	do { \
-		uint64_t b0 = ROL(a##i0 ^ d##x0, r0), b1 = ROL(a##i1 ^ d##x1, r1), \
-			b2 = ROL(a##i2 ^ d##x2, r2), b3 = ROL(a##i3 ^ d##x3, r3), \
-			b4 = ROL(a##i4 ^ d##x4, r4); \
-		to[y] = b0 ^ (~b1 & b2); \
-		to[y + 1] = b1 ^ (~b2 & b3); \
-		to[y + 2] = b2 ^ (~b3 & b4); \
-		to[y + 3] = b3 ^ (~b4 & b0); \
-		to[y + 4] = b4 ^ (~b0 & b1); \
+		uint64_t b0 = ROL(from[i0] ^ d##x0, r0), b1 = ROL(from[i1] ^ d##x1, r1), \
+			b2 = ROL(from[i2] ^ d##x2, r2), b3 = ROL(from[i3] ^ d##x3, r3), \
+			b4 = ROL(from[i4] ^ d##x4, r4); \
+		n0 ^= to[y] = b0 ^ (~b1 & b2); \
+		n1 ^= to[y + 1] = b1 ^ (~b2 & b3); \
+		n2 ^= to[y + 2] = b2 ^ (~b3 & b4); \
+		n3 ^= to[y + 3] = b3 ^ (~b4 & b0); \
+		n4 ^= to[y + 4] = b4 ^ (~b0 & b1); \
 	} while (0)
 
-#define ROUND(from, to, constant) \
-	do { \
-		uint64_t a0 = from[0], a1 = from[1], a2 = from[2], a3 = from[3], a4 = from[4], \
-			a5 = from[5], a6 = from[6], a7 = from[7], a8 = from[8], a9 = from[9], \
-			a10 = from[10], a11 = from[11], a12 = from[12], a13 = from[13], a14 = from[14], \
-			a15 = from[15], a16 = from[16], a17 = from[17], a18 = from[18], a19 = from[19], \
-			a20 = from[20], a21 = from[21], a22 = from[22], a23 = from[23], a24 = from[24]; \
-		uint64_t c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20, c1 = a1 ^ a6 ^ a11 ^ a16 ^ a21, \
-			c2 = a2 ^ a7 ^ a12 ^ a17 ^ a22, c3 = a3 ^ a8 ^ a13 ^ a18 ^ a23, \
-			c4 = a4 ^ a9 ^ a14 ^ a19 ^ a24; \
-		uint64_t d0 = c4 ^ ROL(c1, 1), d1 = c0 ^ ROL(c2, 1), d2 = c1 ^ ROL(c3, 1), \
-			d3 = c2 ^ ROL(c4, 1), d4 = c3 ^ ROL(c0, 1); \
-		ROW(to, 0, 0, 0, 0, 6, 1, 44, 12, 2, 43, 18, 3, 21, 24, 4, 14); \
-		ROW(to, 5, 3, 3, 28, 9, 4, 20, 10, 0, 3, 16, 1, 45, 22, 2, 61); \
-		ROW(to, 10, 1, 1, 1, 7, 2, 6, 13, 3, 25, 19, 4, 8, 20, 0, 18); \
-		ROW(to, 15, 4, 4, 27, 5, 0, 36, 11, 1, 10, 17, 2, 15, 23, 3, 56); \
-		ROW(to, 20, 2, 2, 62, 8, 3, 55, 14, 4, 39, 15, 0, 41, 21, 1, 2); \
-		to[0] ^= constant; \
-	} while (0)
-
-/* Rotations and and-not of two operands save a third of the instructions. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("default", "arch=haswell")))
-#else
-#define CLONES
-#endif
-
-CLONES static void permute(uint64_t s[25])
+/* c holds the columns' parities, of `from` before and of `to` after. */
+static inline __attribute__((always_inline)) void round_of(const uint64_t from[25], uint64_t to[25],
+	uint64_t c[5], uint64_t constant)
 {
-	uint64_t t[25];
+	uint64_t d0 = c[4] ^ ROL(c[1], 1), d1 = c[0] ^ ROL(c[2], 1), d2 = c[1] ^ ROL(c[3], 1),
+		d3 = c[2] ^ ROL(c[4], 1), d4 = c[3] ^ ROL(c[0], 1);
+	uint64_t n0 = constant, n1 = 0, n2 = 0, n3 = 0, n4 = 0;
+	ROW(0, 0, 0, 0, 6, 1, 44, 12, 2, 43, 18, 3, 21, 24, 4, 14);
+	to[0] ^= constant;
+	ROW(5, 3, 3, 28, 9, 4, 20, 10, 0, 3, 16, 1, 45, 22, 2, 61);
+	ROW(10, 1, 1, 1, 7, 2, 6, 13, 3, 25, 19, 4, 8, 20, 0, 18);
+	ROW(15, 4, 4, 27, 5, 0, 36, 11, 1, 10, 17, 2, 15, 23, 3, 56);
+	ROW(20, 2, 2, 62, 8, 3, 55, 14, 4, 39, 15, 0, 41, 21, 1, 2);
+	c[0] = n0;
+	c[1] = n1;
+	c[2] = n2;
+	c[3] = n3;
+	c[4] = n4;
+}
+
+static inline __attribute__((always_inline)) void rounds(uint64_t s[25])
+{
+	uint64_t t[25], c[5];
+	for (int x = 0; x < 5; x++)
+		c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
 	for (int i = 0; i < 24; i += 2) {
-		ROUND(s, t, round_constants[i]);
-		ROUND(t, s, round_constants[i + 1]);
+		round_of(s, t, c, round_constants[i]);
+		round_of(t, s, c, round_constants[i + 1]);
 	}
 }
+
+/* Rotations and and-not of two operands save a third of the instructions. */
+#ifdef __x86_64__
+__attribute__((target("bmi,bmi2"))) static void rounds_bmi(uint64_t s[25])
+{
+	rounds(s);
+}
+
+static void permute(uint64_t s[25])
+{
+	if (__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
+		rounds_bmi(s);
+	else
+		rounds(s);
+}
+#else
+static void permute(uint64_t s[25])
+{
+	rounds(s);
+}
+#endif
 
 static uint64_t le64(const uint8_t *p)
 {
