@@ -9,9 +9,10 @@ static const struct pars_mailbox_row *row_of(struct rpc_call *call, const char *
 {
 	struct pars_mailbox_page page;
 	pars_mailbox_list(rpc_node(call), rpc_arena(call), &page);
-	for (size_t i = page.count; i-- > 0;)
-		if (!strcmp(page.list[i].address, address))
-			return &page.list[i];
+	const struct pars_mailbox_row *row = page.list + page.count;
+	while (row > page.list)
+		if (!strcmp((--row)->address, address))
+			return row;
 	return NULL;
 }
 

@@ -22,7 +22,7 @@ void pars_mailbox_request_encode(const struct pars_mailbox_request *r, struct pa
 	pars_pb_put_varint(&body, REQUEST_KIND, r->kind);
 	pars_pb_put_bytes(&body, REQUEST_SESSION, pars_digest_bytes(&r->session));
 	pars_pb_put_bytes(&body, REQUEST_TAG, pars_digest_bytes(&r->tag));
-	pars_pb_put_varint(&body, REQUEST_DAY, (uint64_t)r->day << 1 ^ (uint64_t)(r->day >> 63));
+	pars_pb_put_varint(&body, REQUEST_DAY, (uint64_t)r->day << 1 ^ (r->day < 0 ? UINT64_MAX : 0));
 	pars_pb_put_bytes(&body, REQUEST_KEYS, r->keys);
 	put_message(out, &body);
 }
