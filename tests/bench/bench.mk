@@ -1,7 +1,7 @@
 # The benchmarks' part of the Makefile: one program for each bench_*.c here,
 # always with optimisation. BENCH=full adds the long rows, BENCH_ONLY="rpc sim"
 # runs just those.
-BENCH_NAMES := ingest post rpc daemon sync ranges net gossip fifty sim dht precompile
+BENCH_NAMES := ingest post rpc daemon sync ranges net gossip fifty sim dht precompile evm
 BENCH_HAVE := $(filter $(patsubst tests/bench/bench_%.c,%,$(wildcard tests/bench/bench_*.c)),$(BENCH_NAMES))
 BENCH_PROGS := $(BENCH_HAVE:%=$(B)/tests/bench/bench_%)
 BENCH_COMMON := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
@@ -9,7 +9,8 @@ BENCH_EXTRA_net := $(TEST_DAEMON_OBJS)
 BENCH_EXTRA_daemon := $(TEST_DAEMON_OBJS)
 BENCH_EXTRA_sim := $(patsubst %.c,$(B)/%.o,$(shell grep -L '^int main' tests/sim/*.c))
 BENCH_EXTRA_dht := $(patsubst %.c,$(B)/%.o,$(shell grep -L '^int main' tests/sim/dht/*.c))
-BENCH_LIBS := -lm $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS)
+BENCH_EXTRA_evm = $(filter-out %/main.o,$(EVM_OBJS))
+BENCH_LIBS := -lm -ldl $(DAEMON_LIBS) $(RPC_LIBS) $(LIB_LIBS)
 
 $(B)/tests/bench/libbench.a: $(BENCH_COMMON)
 	@rm -f $@

@@ -1,4 +1,5 @@
 /* The benchmark inputs: one call of one code each. */
+#include "tests/evm/bench.h"
 #include "tests/evm/suites.h"
 
 #include <dirent.h>
@@ -32,10 +33,6 @@ static double median(double *list, size_t n)
 #define RUNS_MAX 400
 #define BUDGET_US 300e3 /* an input's, ours and evmone's together */
 
-/* Geometric means over all inputs. */
-static double log_sum, log_sum_tsv;
-static size_t inputs, inputs_tsv;
-
 /* What speed.tsv says evmone needed on another day; 0: nothing. */
 static double told(const char *dir, const char *name)
 {
@@ -52,7 +49,7 @@ static double told(const char *dir, const char *name)
 }
 
 /* One input of one file: runs ours and, if it is here, evmone's in turn. */
-static void bench_one(const char *dir, const char *name, json_t *test, size_t i)
+static struct bench_input bench_one(const char *dir, const char *name, json_t *test, size_t i)
 {
 	PARS_AUTO_ARENA arena = { 0 };
 	json_t *tx = json_object_get(test, "transaction");
@@ -89,21 +86,15 @@ static void bench_one(const char *dir, const char *name, json_t *test, size_t i)
 		theirs[n] = now_us() - start;
 		total += ours[n] + theirs[n];
 	}
-	double first = ours[0], us = median(ours, n), other = median(theirs, n), tsv = told(dir, name);
-	log_sum_tsv += tsv > 0 ? log(us / tsv) : 0;
-	inputs_tsv += tsv > 0;
-	log_sum += beside ? log(us / other) : 0;
-	inputs++;
-	printf("%-40s %12lld gas %10.2f us (first %.2f)", name, (long long)(call.gas - r.gas_left), us, first);
-	if (beside)
-		printf("  evmone %10.2f us  ratio %.2f", other, us / other);
-	if (tsv > 0)
-		printf("  of speed.tsv %.2f", us / tsv);
-	printf("\n");
+	struct bench_input found = {
+		.name = name, .gas = call.gas - r.gas_left, .first_us = ours[0], .us = median(ours, n),
+		.evmone_us = beside ? median(theirs, n) : 0, .told_us = told(dir, name),
+	};
 	prestate_done(&state);
+	return found;
 }
 
-void bench(const char *dir)
+void bench_inputs(const char *dir, void (*tell)(const struct bench_input *input))
 {
 	static const char *const folders[] = { "main", "micro" };
 	for (size_t f = 0; f < PARS_COUNT(folders); f++) {
@@ -122,12 +113,13 @@ void bench(const char *dir)
 				json_object_foreach(file, name, test) {
 					json_t *data = json_object_get(json_object_get(test, "transaction"), "data");
 					json_t *labels = json_object_get(json_object_get(test, "_info"), "labels");
-										for (size_t d = 0; d < json_array_size(data); d++) {
+					for (size_t d = 0; d < json_array_size(data); d++) {
 						char number[24];
 						snprintf(number, sizeof number, "%zu", d);
 						const char *label = json_string_value(json_object_get(labels, number));
 						snprintf(prefix, sizeof prefix, "%s/%s/%s", folders[f], name, label ? label : number);
-						bench_one(dir, prefix, test, d);
+						struct bench_input input = bench_one(dir, prefix, test, d);
+						tell(&input);
 					}
 				}
 				json_decref(file);
@@ -136,8 +128,33 @@ void bench(const char *dir)
 		}
 		free(list);
 	}
-	if (evmone_open())
-		printf("geometric mean of ours / evmone's: %.3f\n", exp(log_sum / (double)inputs));
-	if (inputs_tsv)
-		printf("geometric mean of ours / speed.tsv's: %.3f\n", exp(log_sum_tsv / (double)inputs_tsv));
+}
+
+/* -- as text ------------------------------------------------------------------------ */
+
+/* Over all inputs: logarithms. */
+static double log_sum, log_sum_told;
+static size_t inputs_beside, inputs_told;
+
+static void print_input(const struct bench_input *in)
+{
+	printf("%-40s %12lld gas %10.2f us (first %.2f)", in->name, (long long)in->gas, in->us, in->first_us);
+	if (in->evmone_us > 0)
+		printf("  evmone %10.2f us  ratio %.2f", in->evmone_us, in->us / in->evmone_us);
+	if (in->told_us > 0)
+		printf("  of speed.tsv %.2f", in->us / in->told_us);
+	printf("\n");
+	inputs_beside += in->evmone_us > 0;
+	inputs_told += in->told_us > 0;
+	log_sum += in->evmone_us > 0 ? log(in->us / in->evmone_us) : 0;
+	log_sum_told += in->told_us > 0 ? log(in->us / in->told_us) : 0;
+}
+
+void bench(const char *dir)
+{
+	bench_inputs(dir, print_input);
+	if (inputs_beside)
+		printf("geometric mean of ours / evmone's: %.3f\n", exp(log_sum / (double)inputs_beside));
+	if (inputs_told)
+		printf("geometric mean of ours / speed.tsv's: %.3f\n", exp(log_sum_told / (double)inputs_told));
 }

@@ -16,14 +16,6 @@
 #include "tests/evm/json.h"
 #include "tests/evm/suites.h"
 
-void report_case(struct report *r, const char *file, const char *name, const char *why)
-{
-	r->passed += !why;
-	r->failed += !!why;
-	if (why)
-		printf("FAIL %s %s: %s\n", file, name, why);
-}
-
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
