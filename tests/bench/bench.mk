@@ -1,7 +1,7 @@
 # The benchmarks' part of the Makefile: one program for each bench_*.c here,
 # always with optimisation. BENCH=full adds the long rows, BENCH_ONLY="rpc sim"
 # runs just those.
-BENCH_NAMES := ingest post rpc daemon sync ranges net gossip fifty sim dht precompile evm
+BENCH_NAMES := ingest post rpc daemon sync ranges net gossip fifty sim dht precompile evm trie
 BENCH_HAVE := $(filter $(patsubst tests/bench/bench_%.c,%,$(wildcard tests/bench/bench_*.c)),$(BENCH_NAMES))
 BENCH_PROGS := $(BENCH_HAVE:%=$(B)/tests/bench/bench_%)
 BENCH_COMMON := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
