@@ -164,7 +164,7 @@ int main(void)
 	struct conformance c = { .suite = "state" };
 	evm = pars_evm_new(PARS_SHANGHAI, 1);
 #ifdef __SANITIZE_ADDRESS__ /* all of it takes many minutes then */
-	conformance_each(&c, "dev/chain-eest/cancun", file);
+	conformance_each(&c, "dev/chain-ethtests/InvalidBlocks", file);
 #else
 	conformance_each(&c, "dev/chain-eest", file);
 	conformance_each(&c, "dev/chain-eest-osaka", file);
