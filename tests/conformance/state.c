@@ -120,9 +120,11 @@ static const char *play(struct chain *c, const json_t *test, struct pars_arena *
 static bool has_side_chains(const json_t *test)
 {
 	const json_t *blocks = json_object_get(test, "blocks");
-	for (size_t i = 0; i < json_array_size(blocks); i++)
-		if (json_object_get(json_array_get(blocks, i), "chainname"))
+	for (size_t i = 0; i < json_array_size(blocks); i++) {
+		const char *name = json_string_value(json_object_get(json_array_get(blocks, i), "chainname"));
+		if (name && strcmp(name, "default"))
 			return true;
+	}
 	return false;
 }
 
