@@ -143,8 +143,45 @@ void pars_u256_addmod(struct pars_u256 *r, const struct pars_u256 *a, const stru
 void pars_u256_mulmod(struct pars_u256 *r, const struct pars_u256 *a, const struct pars_u256 *b,
 	const struct pars_u256 *m);
 void pars_u256_exp(struct pars_u256 *r, const struct pars_u256 *base, const struct pars_u256 *power);
-void pars_u256_shl(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits); /* any number of bits */
-void pars_u256_shr(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits);
-void pars_u256_sar(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits);
+
+/* By any number of bits. */
+static inline void pars_u256_shl(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits)
+{
+	unsigned s = bits % 64;
+	uint64_t t0 = a->w[0] << s, t1 = a->w[1] << s | (a->w[0] >> 1) >> (63 - s),
+		t2 = a->w[2] << s | (a->w[1] >> 1) >> (63 - s), t3 = a->w[3] << s | (a->w[2] >> 1) >> (63 - s);
+	switch (bits / 64) {
+	case 0: *r = (struct pars_u256){ { t0, t1, t2, t3 } }; return;
+	case 1: *r = (struct pars_u256){ { 0, t0, t1, t2 } }; return;
+	case 2: *r = (struct pars_u256){ { 0, 0, t0, t1 } }; return;
+	case 3: *r = (struct pars_u256){ { 0, 0, 0, t0 } }; return;
+	default: *r = (struct pars_u256){ { 0, 0, 0, 0 } };
+	}
+}
+
+/* Down, `fill` coming in from above: nothing, or the sign's bits. */
+static inline void pars_u256_shift_down(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits, uint64_t fill)
+{
+	unsigned s = bits % 64;
+	uint64_t t0 = a->w[0] >> s | (a->w[1] << 1) << (63 - s), t1 = a->w[1] >> s | (a->w[2] << 1) << (63 - s),
+		t2 = a->w[2] >> s | (a->w[3] << 1) << (63 - s), t3 = a->w[3] >> s | (fill << 1) << (63 - s);
+	switch (bits / 64) {
+	case 0: *r = (struct pars_u256){ { t0, t1, t2, t3 } }; return;
+	case 1: *r = (struct pars_u256){ { t1, t2, t3, fill } }; return;
+	case 2: *r = (struct pars_u256){ { t2, t3, fill, fill } }; return;
+	case 3: *r = (struct pars_u256){ { t3, fill, fill, fill } }; return;
+	default: *r = (struct pars_u256){ { fill, fill, fill, fill } };
+	}
+}
+
+static inline void pars_u256_shr(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits)
+{
+	pars_u256_shift_down(r, a, bits, 0);
+}
+
+static inline void pars_u256_sar(struct pars_u256 *r, const struct pars_u256 *a, unsigned bits)
+{
+	pars_u256_shift_down(r, a, bits, a->w[3] >> 63 ? UINT64_MAX : 0);
+}
 
 #endif

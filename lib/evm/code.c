@@ -129,6 +129,38 @@ static enum pars_evm_do with_small(uint8_t op)
 	}
 }
 
+/* What DUP and `op` are together; COUNT: nothing. */
+static enum pars_evm_do with_dup(uint8_t op)
+{
+	switch (op) {
+	case PARS_OP_ADD: return PARS_DO_DUP_ADD;
+	case PARS_OP_SUB: return PARS_DO_DUP_SUB;
+	case PARS_OP_MUL: return PARS_DO_DUP_MUL;
+	case PARS_OP_AND: return PARS_DO_DUP_AND;
+	case PARS_OP_OR: return PARS_DO_DUP_OR;
+	case PARS_OP_XOR: return PARS_DO_DUP_XOR;
+	case PARS_OP_LT: return PARS_DO_DUP_LT;
+	case PARS_OP_GT: return PARS_DO_DUP_GT;
+	case PARS_OP_EQ: return PARS_DO_DUP_EQ;
+	case PARS_OP_SIGNEXTEND: return PARS_DO_DUP_SIGNEXTEND;
+	case PARS_OP_MLOAD: return PARS_DO_DUP_MLOAD;
+	case PARS_OP_MSTORE: return PARS_DO_DUP_MSTORE;
+	case PARS_OP_MULMOD: return PARS_DO_DUP_MULMOD;
+	default: return PARS_DO_COUNT;
+	}
+}
+
+static bool is_dup(uint8_t op)
+{
+	return op >= PARS_OP_DUP1 && op <= PARS_OP_DUP16;
+}
+
+/* A DUP that would rather go with what follows it. */
+static bool is_taken_dup(const struct pars_code *code, uint32_t pc)
+{
+	return pc + 1 < code->bytes.n && is_dup(code->bytes.p[pc]) && with_dup(code->bytes.p[pc + 1]) != PARS_DO_COUNT;
+}
+
 /* Each of these translates what stands at pc, writes the last instruction it took
  * to *last and returns the pc behind it; 0: it is not what it takes. */
 
@@ -164,6 +196,13 @@ static uint32_t push(struct pars_code *code, const struct pars_translator *t, st
 		*last = op;
 		return next + 1;
 	}
+	if (small && is_dup(op) && value.w[0] <= UINT32_MAX && !is_taken_dup(code, next)) {
+		count(b, t->rules, op);
+		emit(code, t, PARS_DO_PUSH_DUP,
+			(union pars_insn_arg){ .pair = { (uint32_t)value.w[0], (uint32_t)(op - PARS_OP_DUP1) } });
+		*last = op;
+		return next + 1;
+	}
 	*last = p[pc];
 	if (small) {
 		emit(code, t, PARS_DO_PUSH_SMALL, (union pars_insn_arg){ .number = value.w[0] });
@@ -191,7 +230,10 @@ static uint32_t pair(struct pars_code *code, const struct pars_translator *t, st
 		arg.number = op - PARS_OP_SWAP1 + 1u;
 	} else if (op == PARS_OP_POP && next == PARS_OP_POP) {
 		what = PARS_DO_POP_POP;
-	} else if (op >= PARS_OP_DUP1 && op <= PARS_OP_DUP16 && next >= PARS_OP_DUP1 && next <= PARS_OP_DUP16) {
+	} else if (is_dup(op) && with_dup(next) != PARS_DO_COUNT) {
+		what = with_dup(next);
+		arg.number = op - PARS_OP_DUP1;
+	} else if (is_dup(op) && is_dup(next) && !is_taken_dup(code, pc + 1)) {
 		what = PARS_DO_DUP_DUP;
 		arg.pair.a = op - PARS_OP_DUP1;
 		arg.pair.b = next - PARS_OP_DUP1;

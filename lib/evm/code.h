@@ -36,6 +36,11 @@ enum pars_evm_do {
 	PARS_DO_SWAP_POP,    /* SWAPn, POP: n beside it */
 	PARS_DO_POP_POP,
 	PARS_DO_DUP_DUP,     /* DUPn, DUPm: n and m beside it */
+	PARS_DO_PUSH_DUP,    /* PUSH of 32 bits, DUPn: likewise */
+	PARS_DO_DUP_ADD,     /* DUPn and what takes it off again: n beside it */
+	PARS_DO_DUP_SUB, PARS_DO_DUP_MUL, PARS_DO_DUP_AND, PARS_DO_DUP_OR, PARS_DO_DUP_XOR, PARS_DO_DUP_LT,
+	PARS_DO_DUP_GT, PARS_DO_DUP_EQ, PARS_DO_DUP_SIGNEXTEND, PARS_DO_DUP_MLOAD, PARS_DO_DUP_MSTORE,
+	PARS_DO_DUP_MULMOD,
 	PARS_DO_COUNT
 };
 

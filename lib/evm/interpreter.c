@@ -60,14 +60,12 @@ static inline bool range(const struct pars_u256 *at, const struct pars_u256 *siz
 	return !__builtin_add_overflow(at->w[0], size->w[0], end);
 }
 
-static struct pars_u256 sign_extended(const struct pars_u256 *v, unsigned byte)
+static inline struct pars_u256 sign_extended(const struct pars_u256 *v, unsigned byte)
 {
-	struct pars_u256 r = *v;
-	unsigned limb = byte / 8, bits = 64 - 8 * (byte % 8) - 8;
-	r.w[limb] = (uint64_t)((int64_t)(r.w[limb] << bits) >> bits);
-	uint64_t sign = (uint64_t)((int64_t)r.w[limb] >> 63);
-	for (unsigned i = limb + 1; i < 4; i++)
-		r.w[i] = sign;
+	struct pars_u256 r;
+	unsigned up = 248 - 8 * byte;
+	pars_u256_shl(&r, v, up);
+	pars_u256_sar(&r, &r, up);
 	return r;
 }
 
@@ -126,7 +124,9 @@ static enum pars_err run(struct pars_evm *evm, const void *const **labels)
 		D(BLOCK), D(TRACE), D(ENTER), D(END), D(PUSH_SMALL), D(PUSH_BIG), D(JUMP_TO), D(JUMPI_TO),
 		D(ISZERO_JUMPI_TO), D(BAD_JUMP), D(BAD_JUMPI), D(ADD_SMALL), D(SUB_SMALL), D(AND_SMALL), D(SHL_SMALL),
 		D(SHR_SMALL), D(EQ_SMALL), D(LT_SMALL), D(GT_SMALL), D(MUL_SMALL), D(DIV_SMALL), D(MLOAD_SMALL),
-		D(MSTORE_SMALL), D(SWAP_POP), D(POP_POP), D(DUP_DUP),
+		D(MSTORE_SMALL), D(SWAP_POP), D(POP_POP), D(DUP_DUP), D(PUSH_DUP), D(DUP_ADD), D(DUP_SUB), D(DUP_MUL),
+		D(DUP_AND), D(DUP_OR), D(DUP_XOR), D(DUP_LT), D(DUP_GT), D(DUP_EQ), D(DUP_SIGNEXTEND), D(DUP_MLOAD),
+		D(DUP_MSTORE), D(DUP_MULMOD),
 	};
 	if (!evm) {
 		*labels = table;
@@ -319,6 +319,46 @@ do_DUP_DUP:
 	sp[1] = sp[-(ptrdiff_t)ip->arg.pair.b];
 	sp++;
 	NEXT();
+
+do_PUSH_DUP:
+	*++sp = PARS_U256(ip->arg.pair.a);
+	sp[1] = sp[-(ptrdiff_t)ip->arg.pair.b];
+	sp++;
+	NEXT();
+
+	/* The first operand stays where it is. */
+#define DUPPED(name, ...) do_DUP_##name: { \
+		const struct pars_u256 *a = sp - ip->arg.number; \
+		struct pars_u256 *b = sp; \
+		__VA_ARGS__; \
+		NEXT(); \
+	}
+	DUPPED(ADD, pars_u256_add(b, a, b))
+	DUPPED(SUB, pars_u256_sub(b, a, b))
+	DUPPED(MUL, pars_u256_mul(b, a, b))
+	DUPPED(AND, for (int i = 0; i < 4; i++) b->w[i] &= a->w[i])
+	DUPPED(OR, for (int i = 0; i < 4; i++) b->w[i] |= a->w[i])
+	DUPPED(XOR, for (int i = 0; i < 4; i++) b->w[i] ^= a->w[i])
+	DUPPED(LT, *b = PARS_U256(pars_u256_less(a, b)))
+	DUPPED(GT, *b = PARS_U256(pars_u256_less(b, a)))
+	DUPPED(EQ, *b = PARS_U256(pars_u256_equal(a, b)))
+	DUPPED(SIGNEXTEND, if (pars_u256_is_u64(a) && a->w[0] < 31) *b = sign_extended(b, (unsigned)a->w[0]))
+	DUPPED(MULMOD, pars_u256_mulmod(b - 1, a, b, b - 1); sp--)
+do_DUP_MLOAD: {
+	uint64_t at = pars_u256_u64(sp - ip->arg.number), end;
+	if (__builtin_add_overflow(at, 32, &end))
+		FAIL(PARS_EVM_OUT_OF_GAS);
+	GROW(end);
+	PUSH(load_word(f->memory + at));
+}
+do_DUP_MSTORE: {
+	uint64_t at = pars_u256_u64(sp - ip->arg.number), end;
+	if (__builtin_add_overflow(at, 32, &end))
+		FAIL(PARS_EVM_OUT_OF_GAS);
+	GROW(end);
+	store_word(f->memory + at, sp--);
+	NEXT();
+}
 
 	/* -- jumps -------------------------------------------------------------------- */
 	/* An own instruction remembers where its target is translated. */
