@@ -166,6 +166,7 @@ help:
 	@echo "make sim-dht      the hash table at scale: NODES=\"1000 10000\" SCENARIO= SEED="
 	@echo "make sim-gossip   pubsub at scale: NODES=1000 MESSAGES=300 SEED="
 	@echo "make bench-plots  draws what that says into build/plots"
+	@echo "make conformance  Ethereum's own test data, if it is here: ETHEREUM_DATA= (tests/evm/README.md)"
 	@echo "make interop      against js-libp2p, and go- and rust-libp2p; needs node and npm, and go, cargo"
 	@echo "make bench        what things cost beside the bare libraries (tests/bench/README.md)"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR="
