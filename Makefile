@@ -160,6 +160,7 @@ help:
 	@echo "make check-layers checks who includes whom, and what lib/ calls"
 	@echo "make analyze      gcc -fanalyzer, clang-tidy and cppcheck over all sources"
 	@echo "make fuzz         libFuzzer on every decoder; FUZZ_SECONDS=, FUZZ=; needs clang"
+	@echo "make differ       random cases to the EVM and to revm: SECONDS= SEED=; needs cargo"
 	@echo "make sim          one simulated run told in full: SEED=; or many: SEEDS="
 	@echo "make drill        one survivor regrows the network, simulated: NODES= WEEKS= SEED="
 	@echo "make check-install the installed service in a Debian 12 of its own; needs root, debootstrap"

@@ -60,7 +60,7 @@ SUITES = "layers=contrib/check-layers . $(B)/libpars.a" \
 	"layers-self-test=tests/check_layers.sh" \
 	$(foreach d,$(UNIT_DIRS),"unit/$(d)=$(B)/tests/unit/$(d)/run") \
 	$(foreach n,$(FUZZ_NAMES),"fuzz/$(n)=$(B)/tests/fuzz/replay_$(n) tests/fuzz/corpus/$(n)") \
-	$(CONFORMANCE_SUITES) $(CONFORMANCE_EVM) $(CONFORMANCE_EVM_SANITIZED) \
+	$(CONFORMANCE_SUITES) $(CONFORMANCE_EVM) $(CONFORMANCE_EVM_SANITIZED) $(EVM_SUITES) \
 	$(SIM_SUITES) \
 	$(foreach t,$(SYSTEM_TESTS),"$(t:tests/%.sh=%)=B=$(B) bash $(t)")
 

@@ -5,6 +5,9 @@
  *   parsd-evm opcode FILE|DIR...  runs vectors of single instructions
  *   parsd-evm run [OPTION...] CODE   runs a bytecode (hex); --trace tells each step
  *   parsd-evm import GENESIS BLOCKS [DB]   a chain's blocks into a database
+ *   parsd-evm differ [OPTION...]  random cases to us and to another implementation
+ *   parsd-evm replay DIR          the cases of a corpus again, without the other
+ *   parsd-evm distil FROM TO      the small cases of a corpus that do as much as all
  *   parsd-evm bench DIR           times the benchmark inputs in DIR/main, DIR/micro
  *
  * Tests: a line for each that failed, then counts; exits 1 if any did. */
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/evm/corpus.h"
 #include "tests/evm/json.h"
 #include "tests/evm/suites.h"
 
@@ -46,6 +50,11 @@ static const char usage[] =
 	"       parsd-evm import GENESIS BLOCKS [DB]\n"
 	"                                       a chain: geth's genesis file, a file of blocks; DB: by\n"
 	"                                       default in memory\n"
+	"       parsd-evm differ --peer PROGRAM [--seed N] [--seconds N | --count N] [--first N]\n"
+	"                        [--differences N] [--corpus DIR] [--collect DIR] [--show FILE]\n"
+	"                                       random cases, also to another implementation\n"
+	"       parsd-evm replay DIR            a corpus's cases, which have their answers\n"
+	"       parsd-evm distil FROM TO        its small cases that do as much as all of it\n"
 	"       parsd-evm bench DIR             times the inputs in DIR/main and DIR/micro\n";
 
 static int misused(const char *what)
@@ -82,6 +91,46 @@ static int run_command(char **argv)
 	return run_code(&o);
 }
 
+static int differ_arguments(char **argv)
+{
+	struct differ_options o = { .seed = 1, .seconds = 60, .differences = 1 };
+	const char *show = NULL;
+	static const struct option known[] = {
+		{ "peer", required_argument, NULL, 'p' }, { "seed", required_argument, NULL, 's' },
+		{ "seconds", required_argument, NULL, 't' }, { "count", required_argument, NULL, 'n' },
+		{ "first", required_argument, NULL, 'f' }, { "differences", required_argument, NULL, 'd' },
+		{ "corpus", required_argument, NULL, 'C' }, { "collect", required_argument, NULL, 'c' },
+		{ "show", required_argument, NULL, 'w' }, { 0 },
+	};
+	int argc = 0, c;
+	while (argv[argc])
+		argc++;
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		uint64_t *number = c == 's' ? &o.seed : c == 't' ? &o.seconds : c == 'n' ? &o.count
+			: c == 'f' ? &o.first : c == 'd' ? &o.differences : NULL;
+		const char **text = c == 'p' ? &o.peer : c == 'C' ? &o.corpus : c == 'c' ? &o.collect : c == 'w' ? &show : NULL;
+		char *end;
+		if (c == '?')
+			return misused("no such option");
+		if (text)
+			*text = optarg;
+		if (number && (*number = strtoull(optarg, &end, 0), *end || end == optarg))
+			return misused("a number is wanted");
+	}
+	if (optind != argc || !o.peer)
+		return misused("differ wants --peer PROGRAM");
+	return show ? differ_show(show, o.peer) : differ_command(&o);
+}
+
+static int replay_command(const char *folder)
+{
+	PARS_AUTO(pars_evm) evm = pars_evm_new(PARS_OSAKA, 1);
+	struct report report = { 0 };
+	corpus_replay(evm, folder, &report);
+	printf("%u passed, %u failed, %u skipped\n", report.passed, report.failed, report.skipped);
+	return report.failed > 0 || !report.passed;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -99,6 +148,15 @@ int main(int argc, char **argv)
 	}
 	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "import"))
 		return import_chain(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
+	if (argc == 3 && !strcmp(argv[1], "replay"))
+		return replay_command(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "distil")) {
+		PARS_AUTO(pars_evm) evm = pars_evm_new(PARS_OSAKA, 1);
+		corpus_distil(argv[2], argv[3], evm);
+		return 0;
+	}
+	if (argc >= 2 && !strcmp(argv[1], "differ"))
+		return differ_arguments(argv + 1);
 	if (argc >= 2 && !strcmp(argv[1], "run"))
 		return run_command(argv + 1);
 	for (size_t i = 0; argc >= 3 && i < PARS_COUNT(suites); i++) {
