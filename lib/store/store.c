@@ -15,7 +15,7 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
-#define CHECKPOINT_PAGES_MAX 16000 /* jobs that are to do it seem not to run */
+#define CHECKPOINT_PAGES_MAX 16000 /* no job came to the log's end yet */
 #define PAGE_SIZE 4096
 #define CACHE_KIB "4096"
 /* By how much the log's file grows ahead of what is written to it. */
@@ -47,8 +47,8 @@ struct pars_store {
 		FOLD_NO_NEED,
 		FOLD_DUE,
 		FOLD_RUNS,          /* in a job */
-		FOLD_REST,          /* the job ended: what was written meanwhile is little */
 	} fold;
+	int folded_pages;           /* of the log, when the last job was given */
 	enum pars_err err;
 	char err_text[256];
 	struct pars_stmt statements[STATEMENTS_MAX];
@@ -157,18 +157,17 @@ static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
 	return PARS_OK;
 }
 
-/* Only a log that is folded to its end begins anew, which a job beside a busy
- * writer never sees: the last bit is folded here. */
+/* Only a log that is folded to its end begins anew, and a job comes to the end
+ * when the writer rests. While it does not, the log grows on, and each job folds
+ * what the one before had not seen; folding the last bit here would make every
+ * step wait for the disk once in a while. */
 static bool must_fold(struct pars_store *s, int pages)
 {
-	bool rest = s->fold == FOLD_REST;
-	if (rest)
-		s->fold = FOLD_NO_NEED;
-	if (pages < CHECKPOINT_PAGES)
-		return false;
-	if (s->fold == FOLD_NO_NEED && !rest)
+	if (pages < s->folded_pages)
+		s->folded_pages = 0; /* it began anew */
+	if (s->fold == FOLD_NO_NEED && pages >= s->folded_pages + CHECKPOINT_PAGES)
 		s->fold = FOLD_DUE;
-	return s->fold == FOLD_HERE || rest || pages >= CHECKPOINT_PAGES_MAX;
+	return pages >= (s->fold == FOLD_HERE ? CHECKPOINT_PAGES : CHECKPOINT_PAGES_MAX);
 }
 
 /* What SQLite would do by itself, and the log's length, which it tells only
@@ -375,12 +374,13 @@ struct pars_job *pars_store_fold(struct pars_store *s)
 	if (s->fold != FOLD_DUE)
 		return NULL;
 	s->fold = FOLD_RUNS;
+	s->folded_pages = (int)((s->log_used - LOG_HEADER) / LOG_FRAME);
 	return pars_store_fold_new(s->path);
 }
 
 void pars_store_folded(struct pars_store *s, struct pars_job *job)
 {
-	s->fold = FOLD_REST;
+	s->fold = FOLD_NO_NEED;
 	job->free(job);
 }
 
