@@ -64,6 +64,7 @@ struct pars_state {
 	bool prepared;
 	struct pars_digest root;
 	struct state_trie accounts;
+	bool kept; /* nothing is prepared; `accounts` is the trie of `root`, its top in memory */
 	struct state_storage **storages;
 	size_t storage_count, storage_cap;
 	struct pars_buf rows;  /* key and value of each, behind their lengths */

@@ -121,6 +121,27 @@ void pars_trie_commit(struct pars_trie *trie, const struct pars_trie_sink *sink)
 	walk(&c, &trie->root, 0);
 }
 
+static void trim(struct pars_trie_ref *at, unsigned levels)
+{
+	struct pars_trie_tree *node = at->node;
+	if (!node || node->fresh)
+		return;
+	if (!levels) {
+		pars_trie_tree_free_all(node);
+		at->node = NULL;
+		return;
+	}
+	if (node->kind == PARS_TRIE_EXTENSION)
+		trim(&pars_trie_as_extension(node)->child, levels);
+	for (int x = 0; node->kind == PARS_TRIE_BRANCH && x < 16; x++)
+		trim(&pars_trie_as_branch(node)->child[x], levels - 1);
+}
+
+void pars_trie_trim(struct pars_trie *trie, unsigned levels)
+{
+	trim(&trie->root, levels);
+}
+
 /* -- keys --------------------------------------------------------------------------- */
 
 enum pars_err pars_trie_put(struct pars_trie *trie, struct pars_bytes key, struct pars_bytes value)

@@ -49,6 +49,10 @@ struct pars_digest pars_trie_root(struct pars_trie *trie);
 /* Gives all that changed since the last commit. */
 void pars_trie_commit(struct pars_trie *trie, const struct pars_trie_sink *sink);
 
+/* Forgets nodes in memory below so many levels of branches, which were committed:
+ * they come from the source again. What stays serves the next changes. */
+void pars_trie_trim(struct pars_trie *trie, unsigned levels);
+
 /* Nodes from the root towards a key: all that have a hash of their own. */
 struct pars_trie_proof {
 	struct pars_bytes node[PARS_TRIE_PATH_MAX + 1];

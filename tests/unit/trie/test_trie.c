@@ -114,6 +114,36 @@ START_TEST(a_busy_source_leaves_the_trie_as_it_was)
 }
 END_TEST
 
+/* One trie for all of it, cut back after each commit as if it had just been opened
+ * down to some depth. */
+START_TEST(a_trie_that_is_trimmed_goes_on)
+{
+	for (unsigned levels = 0; levels < 4; levels++) {
+		struct model m = { 0 };
+		struct shelf disk = { 0 };
+		struct pars_trie_source source = shelf_source(&disk);
+		struct pars_trie_sink sink = shelf_sink(&disk);
+		uint64_t random = 5 + levels;
+		PARS_AUTO(pars_trie) trie = pars_trie_new(NULL, &source);
+		for (int batch = 0; batch < 60; batch++) {
+			for (int i = 0, n = 1 + (int)(model_random(&random) % 8); i < n; i++) {
+				uint8_t k[32], v[64];
+				struct pars_bytes key = draw_key(&random, k), value = draw_value(&random, v);
+				model_put(&m, key, value);
+				ck_assert_int_eq(pars_trie_put(trie, key, value), PARS_OK);
+			}
+			/* What is not committed stays. */
+			pars_trie_trim(trie, levels);
+			expect_root(trie, &m);
+			pars_trie_commit(trie, &sink);
+			pars_trie_trim(trie, levels);
+			expect_root(trie, &m);
+		}
+		shelf_done(&disk);
+	}
+}
+END_TEST
+
 /* Who keeps leaves elsewhere has no node left where a leaf is now. */
 START_TEST(no_branch_is_left_where_a_leaf_is)
 {
@@ -226,4 +256,4 @@ END_TEST
 
 UNIT_CASE(trie, an_empty_trie_has_the_known_root, any_history_ends_in_the_root_of_what_is_there,
 	the_database_holds_exactly_the_trie, a_busy_source_leaves_the_trie_as_it_was,
-	no_branch_is_left_where_a_leaf_is, a_second_commit_gives_only_what_changed, a_source_that_lies_is_found_out, long_keys_are_refused, lists);
+	no_branch_is_left_where_a_leaf_is, a_trie_that_is_trimmed_goes_on, a_second_commit_gives_only_what_changed, a_source_that_lies_is_found_out, long_keys_are_refused, lists);
