@@ -68,6 +68,7 @@ static struct frame *frame_new(struct pars_evm *evm, struct frame *parent)
 static void frame_done(struct pars_evm *evm, struct frame *f)
 {
 	pars_code_release(&evm->codes, f->code);
+	evm->memory_used -= f->memory_size;
 	if (evm->pooled < POOL_MAX && f->memory_cap <= 1 << 20) {
 		f->parent = evm->pool;
 		evm->pool = f;

@@ -45,6 +45,7 @@ static void drop_frames(struct pars_evm *evm)
 {
 	for (struct frame *f; (f = evm->frame);) {
 		evm->frame = f->parent;
+		evm->memory_used -= f->memory_size;
 		pars_code_release(&evm->codes, f->code);
 		free(f->memory);
 		pars_buf_done(&f->returned);

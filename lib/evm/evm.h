@@ -85,8 +85,9 @@ PARS_AUTO_DEFINE(pars_evm)
 void pars_evm_set_fork(struct pars_evm *evm, enum pars_fork fork);
 enum pars_fork pars_evm_fork(const struct pars_evm *evm);
 uint64_t pars_evm_seed(const struct pars_evm *evm); /* for worlds that it runs upon */
-/* No frame's memory grows beyond this, in bytes: it is out of gas then. Default
- * and most: 4 GiB. For calls with more gas than any block has. */
+/* The memories of all calls under way together do not grow beyond this, in bytes:
+ * it is out of gas then. Default and most: 4 GiB, more than any block's gas buys.
+ * For calls with more gas than that. */
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes);
 /* Whether the network's own precompiles are there beside Ethereum's. */
 void pars_evm_set_network(struct pars_evm *evm, bool network);

@@ -34,7 +34,7 @@ struct pars_evm {
 	struct pars_evm_rules rules;
 	struct pars_translator translator;
 	struct pars_code_cache codes;
-	uint64_t memory_max;
+	uint64_t memory_max, memory_used;  /* by all frames together */
 	bool network;                      /* the network's own precompiles count */
 	void (*step)(void *ctx, const struct pars_evm_step *step);
 	void *step_ctx;

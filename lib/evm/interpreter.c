@@ -20,7 +20,7 @@ bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end)
 {
 	if (end <= f->memory_size)
 		return true;
-	if (end > evm->memory_max)
+	if (end > evm->memory_max || end - f->memory_size > evm->memory_max - evm->memory_used)
 		return false;
 	uint64_t w = words(end), old = f->memory_size / 32;
 	uint64_t cost = 3 * (w - old) + w * w / 512 - old * old / 512;
@@ -34,6 +34,7 @@ bool frame_grow(struct pars_evm *evm, struct frame *f, uint64_t end)
 		f->memory_cap = cap;
 	}
 	memset(f->memory + f->memory_size, 0, size - f->memory_size);
+	evm->memory_used += size - f->memory_size;
 	f->memory_size = size;
 	return true;
 }
