@@ -99,7 +99,7 @@ uint64_t pars_evm_seed(const struct pars_evm *evm)
 
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes)
 {
-	evm->memory_max = PARS_MIN(bytes, MEMORY_MAX);
+	evm->memory_max = PARS_MIN(bytes, MEMORY_MAX) / 32 * 32; /* it grows by words */
 }
 
 void pars_evm_set_network(struct pars_evm *evm, bool network)
