@@ -80,7 +80,8 @@ int run_code(const struct run_options *o)
 		.to = to, .gas = o->gas, .input = hex_bytes(&arena, o->input) });
 	if (pars_evm_run(evm, &r))
 		die("the state failed");
-	print_last(last.step.gas - r.gas_left);
+	bool whole = r.status == PARS_EVM_SUCCESS || r.status == PARS_EVM_REVERT;
+	print_last(whole ? last.step.gas - r.gas_left : last.step.cost);
 	char *hex = pars_arena_room(&arena, 2 * r.output.n + 1);
 	pars_hex(r.output, hex);
 	printf("{\"output\":\"0x%s\",\"gasUsed\":\"0x%" PRIx64 "\"", hex, (uint64_t)(o->gas - r.gas_left));
