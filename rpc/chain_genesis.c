@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EPOCH_BLOCKS 1024 /* unless the file says otherwise */
+
 /* Who reads, where to, and what went wrong. Readers return false after a fault. */
 struct reader {
 	struct pars_arena *arena;
@@ -135,6 +137,21 @@ static bool take_blobs(struct reader *r, const json_t *config, struct pars_chain
 	return true;
 }
 
+/* This network's own precompiles; absent: none. */
+static bool take_network(struct reader *r, const json_t *pars, struct pars_chain_config *c)
+{
+	if (!pars || json_is_null(pars))
+		return true;
+	if (!json_is_object(pars))
+		return wrong(r, "pars", "must be an object");
+	if (!json_object_get(pars, "stakeMin"))
+		return wrong(r, "stakeMin", "is missing in \"pars\"");
+	c->has_network = true;
+	c->network.epoch_blocks = EPOCH_BLOCKS;
+	return take_u64(r, pars, "epochBlocks", &c->network.epoch_blocks) &&
+		take_u256(r, pars, "stakeMin", &c->network.stake_min);
+}
+
 static bool take_config(struct reader *r, const json_t *config, struct pars_chain_config *c)
 {
 	struct pars_u256 difficulty = { { 1 } };
@@ -153,7 +170,8 @@ static bool take_config(struct reader *r, const json_t *config, struct pars_chai
 	if (!json_object_get(config, "chainId"))
 		return wrong(r, "chainId", "is missing");
 	if (!take_u64(r, config, "chainId", &c->chain_id) || !take_blobs(r, config, c) ||
-	    !take_fixed(r, config, "depositContractAddress", c->deposit_contract.b, PARS_ADDRESS_SIZE))
+	    !take_fixed(r, config, "depositContractAddress", c->deposit_contract.b, PARS_ADDRESS_SIZE) ||
+	    !take_network(r, json_object_get(config, "pars"), c))
 		return false;
 	const char *problem = pars_chain_config_problem(c);
 	return problem ? wrong(r, "config", problem) : true;

@@ -1,6 +1,8 @@
 /* rpc/chain_genesis.h - the chain's part of a genesis file, as geth writes such
  * files. It lives here because the JSON parser does; what it fills, and who uses
- * it, is lib/chain. */
+ * it, is lib/chain. `config` may have a member `pars` besides: {"epochBlocks":
+ * number, 1024 without it, "stakeMin": wei}; then the chain has this network's
+ * own precompiles (evm/precompile.h). */
 #ifndef PARS_RPC_CHAIN_GENESIS_H
 #define PARS_RPC_CHAIN_GENESIS_H
 

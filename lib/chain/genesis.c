@@ -57,6 +57,11 @@ const char *pars_chain_config_problem(const struct pars_chain_config *config)
 	if (config->since[PARS_CANCUN] < PARS_FORK_NEVER &&
 	    (!config->blob_count || config->blobs[0].since > config->since[PARS_CANCUN]))
 		return "blobs without a number of them";
+	const struct pars_u256 *stake = &config->network.stake_min;
+	if (config->has_network && !config->network.epoch_blocks)
+		return "epochs without blocks";
+	if (config->has_network && (pars_u256_is_zero(stake) || pars_u256_bits(stake) > 128))
+		return "a smallest stake of nothing, or of more than 128 bits";
 	return NULL;
 }
 

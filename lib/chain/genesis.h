@@ -4,6 +4,7 @@
 
 #include "chain/header.h"
 #include "chain/state_change.h"
+#include "evm/evm.h"
 
 #define PARS_FORK_NEVER UINT64_MAX
 #define PARS_BLOB_RULES_MAX 16
@@ -23,6 +24,8 @@ struct pars_chain_config {
 	struct pars_blob_rule blobs[PARS_BLOB_RULES_MAX]; /* `since` rises */
 	size_t blob_count;
 	struct pars_address deposit_contract; /* EIP-6110 */
+	bool has_network;  /* this network's own precompiles are there */
+	struct pars_evm_network network;
 };
 
 /* All forks up to this one from the start, none later; the blobs that mainnet

@@ -235,6 +235,7 @@ enum pars_err pars_block_process(struct pars_evm *evm, struct pars_world *world,
 	r.context = pars_block_context(config, &block->header);
 	ret->receipts = pars_arena_alloc(arena, (block->transaction_count + 1) * sizeof *ret->receipts);
 	pars_evm_set_fork(evm, r.fork);
+	pars_evm_set_network(evm, config->has_network ? &config->network : NULL);
 	enum pars_err err = run_block(&r);
 	for (size_t i = 0; i < PARS_COUNT(r.requests); i++)
 		pars_buf_done(&r.requests[i]);

@@ -29,9 +29,9 @@ struct pars_processed {
 };
 
 /* Runs the whole block upon `world`, which is new and stands at the parent's
- * state; the evm gets the block's fork. `raw_size`: bytes of the block as it came.
- * Afterwards the world says what became different (pars_world_changes). An
- * error is the host's. */
+ * state; the evm gets the block's fork and the chain's network. `raw_size`: bytes
+ * of the block as it came. Afterwards the world says what became different
+ * (pars_world_changes). An error is the host's. */
 PARS_MUST enum pars_err pars_block_process(struct pars_evm *evm, struct pars_world *world,
 	const struct pars_chain_config *config, const struct pars_header *parent,
 	const struct pars_block *block, size_t raw_size, struct pars_arena *arena, struct pars_processed *ret);

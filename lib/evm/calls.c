@@ -1,14 +1,13 @@
 /* What enters and ends frames: calls, creations, precompiles, destruction; and
- * SSTORE, whose price is a story of its own. */
+ * SSTORE. */
 #include "evm/evm_impl.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "evm/stateful.h"
 
-#define CALL_VALUE_GAS 9000
 #define CALL_STIPEND 2300
-#define NEW_ACCOUNT_GAS 25000
 #define CODE_BYTE_GAS 200
 #define POOL_MAX 32 /* frames kept between runs */
 
@@ -171,32 +170,68 @@ struct call {
 	uint64_t out_at, out_size;
 };
 
-/* Gas is paid and the call is allowed: makes it. */
-static void make_call(struct pars_evm *evm, struct frame *parent, const struct call *c)
+/* Appends the output; *gas: what is left. */
+static enum pars_evm_status run_pure(struct pars_evm *evm, const struct call *c, int64_t *gas, struct pars_buf *out)
+{
+	uint64_t cost = c->precompile->gas(c->input, evm->rules.fork);
+	if (cost > (uint64_t)*gas)
+		return PARS_EVM_OUT_OF_GAS;
+	*gas -= (int64_t)cost;
+	return c->precompile->run(c->input, evm->rules.fork, out) ? PARS_EVM_SUCCESS : PARS_EVM_PRECOMPILE;
+}
+
+/* Likewise; *err: the host's, and the status means nothing. Its storage is its
+ * own: nobody borrows its code. */
+static enum pars_evm_status run_stateful(struct pars_evm *evm, const struct frame *parent, const struct call *c,
+	int64_t *gas, struct pars_buf *out, enum pars_err *err)
+{
+	if (c->self != c->code)
+		return PARS_EVM_PRECOMPILE;
+	struct pars_stateful s = {
+		.world = evm->world, .rules = &evm->rules, .block = evm->block, .network = &evm->network,
+		.self = c->self, .caller = c->caller, .value = c->value, .input = c->input,
+		.is_static = c->kind == PARS_EVM_STATICCALL || (parent && parent->is_static),
+		.gas = *gas, .out = out,
+	};
+	c->precompile->act(&s);
+	*gas = s.gas;
+	*err = s.err;
+	return s.status;
+}
+
+static enum pars_err make_precompile(struct pars_evm *evm, struct frame *parent, const struct call *c, size_t mark)
+{
+	PARS_AUTO_BUF out = { 0 };
+	int64_t gas = c->gas;
+	enum pars_err err = PARS_OK;
+	enum pars_evm_status status = c->precompile->act ? run_stateful(evm, parent, c, &gas, &out, &err)
+		: run_pure(evm, c, &gas, &out);
+	if (err)
+		return err;
+	if (status != PARS_EVM_SUCCESS)
+		pars_world_undo(evm->world, mark);
+	if (status != PARS_EVM_SUCCESS && status != PARS_EVM_REVERT) {
+		pars_buf_truncate(&out, 0);
+		gas = 0;
+	}
+	deliver(evm, parent, status, gas, pars_buf_bytes(&out), NULL, c->out_at, c->out_size);
+	return PARS_OK;
+}
+
+/* Gas is paid and the call is allowed: makes it. An error is the host's: then
+ * what changed since the call began is the caller's to undo. */
+static enum pars_err make_call(struct pars_evm *evm, struct frame *parent, const struct call *c)
 {
 	size_t mark = pars_world_mark(evm->world);
 	if (c->moves)
 		pars_world_transfer(evm->world, c->from, c->self, &c->value);
 	else if (c->kind == PARS_EVM_STATICCALL)
 		pars_world_touch(evm->world, c->self);
-	if (c->precompile) {
-		PARS_AUTO_BUF out = { 0 };
-		uint64_t cost = c->precompile->gas(c->input, evm->rules.fork);
-		enum pars_evm_status status = PARS_EVM_SUCCESS;
-		if (cost > (uint64_t)c->gas)
-			status = PARS_EVM_OUT_OF_GAS;
-		else if (!c->precompile->run(c->input, evm->rules.fork, &out))
-			status = PARS_EVM_PRECOMPILE;
-		if (status != PARS_EVM_SUCCESS)
-			pars_world_undo(evm->world, mark);
-		int64_t left = status == PARS_EVM_SUCCESS ? c->gas - (int64_t)cost : 0;
-		struct pars_bytes output = status == PARS_EVM_SUCCESS ? pars_buf_bytes(&out) : (struct pars_bytes){ 0 };
-		deliver(evm, parent, status, left, output, NULL, c->out_at, c->out_size);
-		return;
-	}
+	if (c->precompile)
+		return make_precompile(evm, parent, c, mark);
 	if (!c->code->code.n) {
 		deliver(evm, parent, PARS_EVM_SUCCESS, c->gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
-		return;
+		return PARS_OK;
 	}
 	struct frame *f = frame_new(evm, parent);
 	f->kind = c->kind;
@@ -211,6 +246,7 @@ static void make_call(struct pars_evm *evm, struct frame *parent, const struct c
 	f->out_size = c->out_size;
 	frame_code(evm, f, &c->code->now.code_hash, c->code->code);
 	evm->frame = f;
+	return PARS_OK;
 }
 
 /* Whose code runs when `target` is called. *delegate: the account that it names,
@@ -277,6 +313,10 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 		return fails(PARS_EVM_STATIC);
 	if (!grow_range(evm, f, &args[0], &args[-1]) || !grow_range(evm, f, &args[-2], &args[-3]))
 		return fails(PARS_EVM_OUT_OF_GAS);
+	/* A precompile with a state may have questions of its own, later: then all is
+	 * as it is here when the instruction runs again. */
+	size_t mark = pars_world_mark(world);
+	int64_t before = f->gas;
 	int64_t cost = access_gas(evm, target, evm->rules.call_gas);
 	if (delegate)
 		cost += access_gas(evm, delegate, 0);
@@ -311,8 +351,13 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 		deliver(evm, f, PARS_EVM_DEPTH, c.gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
 	else if (moves && pars_u256_less(&f->self->now.balance, &value))
 		deliver(evm, f, PARS_EVM_BALANCE, c.gas, (struct pars_bytes){ 0 }, NULL, 0, 0);
-	else
-		make_call(evm, f, &c);
+	else if ((err = make_call(evm, f, &c))) {
+		pars_world_undo(world, mark);
+		f->gas = before;
+		f->top += has_value ? 7 : 6;
+		f->at--;
+		return waits(err);
+	}
 	return (struct outcome_of){ .what = SWITCHED };
 }
 
@@ -425,14 +470,17 @@ enum pars_err evm_begin(struct pars_evm *evm)
 		code = to;
 	else if ((err = find_code(evm, to, &code, &delegate)))
 		return err;
+	size_t mark = pars_world_mark(evm->world);
 	if (delegate)
 		pars_world_warm(evm->world, delegate);
-	make_call(evm, NULL, &(struct call){
+	err = make_call(evm, NULL, &(struct call){
 		.kind = call->kind, .from = from, .self = to, .code = code, .precompile = precompile,
 		.caller = call->from, .value = call->value, .moves = call->kind == PARS_EVM_CALL,
 		.input = call->input, .gas = call->gas,
 	});
-	return PARS_OK;
+	if (err)
+		pars_world_undo(evm->world, mark);
+	return err;
 }
 
 /* -- SELFDESTRUCT and SSTORE ------------------------------------------------------------ */
@@ -469,39 +517,6 @@ struct outcome_of evm_destroy(struct pars_evm *evm, struct frame *f)
 	return (struct outcome_of){ .what = SWITCHED };
 }
 
-/* EIP-2200 (and 1283 before it, 2929 and 3529 after): by what the slot was when
- * the transaction began, what it is, and what it becomes. */
-static int64_t store_cost(const struct pars_evm_rules *r, const struct pars_world_slot *s,
-	const struct pars_u256 *value, int64_t *refund)
-{
-	const struct pars_u256 *original = &s->original, *now = &s->value;
-	bool to_zero = pars_u256_is_zero(value), from_zero = pars_u256_is_zero(now);
-	*refund = 0;
-	if (r->sstore == PARS_SSTORE_OLD) {
-		if (to_zero && !from_zero)
-			*refund = r->sstore_clear_refund;
-		return from_zero && !to_zero ? 20000 : 5000;
-	}
-	int64_t dirty = r->warm_and_cold ? WARM_GAS : r->sstore == PARS_SSTORE_1283 ? 200 : r->sload_gas;
-	if (pars_u256_equal(now, value))
-		return dirty;
-	bool was_zero = pars_u256_is_zero(original);
-	if (pars_u256_equal(original, now)) {
-		if (was_zero)
-			return 20000;
-		if (to_zero)
-			*refund = r->sstore_clear_refund;
-		return r->sstore_reset_gas;
-	}
-	if (!was_zero && from_zero)
-		*refund -= r->sstore_clear_refund;
-	else if (!was_zero && to_zero)
-		*refund += r->sstore_clear_refund;
-	if (pars_u256_equal(original, value))
-		*refund += (was_zero ? 20000 : r->sstore_reset_gas) - dirty;
-	return dirty;
-}
-
 struct outcome_of evm_store(struct pars_evm *evm, struct frame *f)
 {
 	const struct pars_u256 *key = f->top, *value = f->top - 1;
@@ -513,15 +528,8 @@ struct outcome_of evm_store(struct pars_evm *evm, struct frame *f)
 	enum pars_err err = pars_world_slot(evm->world, f->self, key, &s);
 	if (err)
 		return waits(err);
-	int64_t refund, cost = 0;
-	if (evm->rules.warm_and_cold && !pars_world_warm_slot(evm->world, f->self, s))
-		cost += COLD_SLOT_GAS;
-	cost += store_cost(&evm->rules, s, value, &refund);
-	if (!pay(f, cost))
+	if (!slot_store(evm->world, &evm->rules, f->self, s, value, &f->gas))
 		return fails(PARS_EVM_OUT_OF_GAS);
-	if (refund)
-		pars_world_refund(evm->world, refund);
-	pars_world_set_slot(evm->world, s, value);
 	f->top -= 2;
 	return goes_on();
 }

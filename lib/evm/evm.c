@@ -102,9 +102,10 @@ void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes)
 	evm->memory_max = PARS_MIN(bytes, MEMORY_MAX) / 32 * 32; /* it grows by words */
 }
 
-void pars_evm_set_network(struct pars_evm *evm, bool network)
+void pars_evm_set_network(struct pars_evm *evm, const struct pars_evm_network *network)
 {
-	evm->network = network;
+	evm->has_network = network;
+	evm->network = network ? *network : (struct pars_evm_network){ 0 };
 }
 
 void pars_evm_trace(struct pars_evm *evm, void (*step)(void *ctx, const struct pars_evm_step *step), void *ctx)

@@ -24,6 +24,12 @@ struct pars_evm_block {
 	struct pars_u256 base_fee, blob_base_fee;
 };
 
+/* What this network's own precompiles go by. */
+struct pars_evm_network {
+	uint64_t epoch_blocks;      /* at least 1 */
+	struct pars_u256 stake_min; /* of a validator, in wei; from 1 to 2^128 - 1 */
+};
+
 struct pars_evm_tx {
 	struct pars_address origin;
 	struct pars_u256 gas_price; /* what is paid in the end */
@@ -89,8 +95,9 @@ uint64_t pars_evm_seed(const struct pars_evm *evm); /* for worlds that it runs u
  * it is out of gas then. Default and most: 4 GiB, more than any block's gas buys.
  * For calls with more gas than that. */
 void pars_evm_set_memory_max(struct pars_evm *evm, uint64_t bytes);
-/* Whether the network's own precompiles are there beside Ethereum's. */
-void pars_evm_set_network(struct pars_evm *evm, bool network);
+/* Puts the network's own precompiles beside Ethereum's from the next start on;
+ * copied. NULL, as at first: Ethereum's only. */
+void pars_evm_set_network(struct pars_evm *evm, const struct pars_evm_network *network);
 
 /* Borrows all of it until the end. The world is in a transaction. Drops what
  * ran before. */

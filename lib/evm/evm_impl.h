@@ -1,4 +1,4 @@
-/* evm/evm_impl.h - what evm.c, calls.c and interpreter.c share. */
+/* evm/evm_impl.h - what evm.c, calls.c, store.c, stateful.c and interpreter.c share. */
 #ifndef PARS_EVM_IMPL_H
 #define PARS_EVM_IMPL_H
 
@@ -35,7 +35,8 @@ struct pars_evm {
 	struct pars_translator translator;
 	struct pars_code_cache codes;
 	uint64_t memory_max, memory_used;  /* by all frames together */
-	bool network;                      /* the network's own precompiles count */
+	bool has_network;                  /* the network's own precompiles count */
+	struct pars_evm_network network;
 	void (*step)(void *ctx, const struct pars_evm_step *step);
 	void *step_ctx;
 
@@ -77,6 +78,10 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 struct outcome_of evm_create(struct pars_evm *evm, struct frame *f, enum pars_evm_kind kind);
 struct outcome_of evm_destroy(struct pars_evm *evm, struct frame *f);
 struct outcome_of evm_store(struct pars_evm *evm, struct frame *f);
+/* The slot, which is the account's, becomes `value`; its warmth, its price and the
+ * refund are seen to. False: *gas is not enough, and below zero. */
+bool slot_store(struct pars_world *world, const struct pars_evm_rules *rules, struct pars_world_account *a,
+	struct pars_world_slot *s, const struct pars_u256 *value, int64_t *gas);
 /* Ends the innermost frame; its gas is what is left. `output` is in its memory. */
 void evm_return(struct pars_evm *evm, enum pars_evm_status status, struct pars_bytes output);
 
@@ -96,10 +101,14 @@ static inline uint64_t words(uint64_t bytes)
 #define COLD_SLOT_GAS 2100
 #define WARM_GAS 100
 
+/* What moving value costs, and more if nobody was there. */
+#define CALL_VALUE_GAS 9000
+#define NEW_ACCOUNT_GAS 25000
+
 static inline const struct pars_precompile *precompile_at(const struct pars_evm *evm,
 	const struct pars_address *address)
 {
-	return (evm->network ? pars_network_precompile_find : pars_precompile_find)(address, evm->rules.fork);
+	return (evm->has_network ? pars_network_precompile_find : pars_precompile_find)(address, evm->rules.fork);
 }
 
 /* Was it warm; it is from now on. Precompiles always are. */

@@ -1,4 +1,5 @@
 #include "evm/precompile_impl.h"
+#include "evm/validators.h"
 
 #define ROW(address, since, name, function) \
 	{ address, since, name, pars_precompile_##function##_gas, pars_precompile_##function }
@@ -30,6 +31,7 @@ const struct pars_precompile pars_network_precompiles[] = {
 	ROW(0x601, PARS_FRONTIER, "reserved_mldsa", reserved),
 	ROW(0x602, PARS_FRONTIER, "reserved_mlkem", reserved),
 	ROW(0x603, PARS_FRONTIER, "reserved_hybrid", reserved),
+	{ PARS_VALIDATORS, PARS_BERLIN, "validators", .act = pars_validators_act },
 };
 const size_t pars_network_precompile_count = PARS_COUNT(pars_network_precompiles);
 

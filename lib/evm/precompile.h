@@ -2,12 +2,15 @@
  *
  * Addresses 0x01 to 0x11 and 0x100 are Ethereum's (yellow paper, appendix E;
  * EIP-152, 196, 197, 198, 2537, 2565, 4844, 7823, 7883, 7951). Functions are
- * pure: the same input gives the same output and gas on every machine. */
+ * pure: the same input gives the same output and gas on every machine. One that
+ * has a state adds to its input what the world says, and nothing else. */
 #ifndef PARS_EVM_PRECOMPILE_H
 #define PARS_EVM_PRECOMPILE_H
 
 #include "crypto/address.h"
 #include "evm/fork.h"
+
+struct pars_stateful;
 
 struct pars_precompile {
 	uint16_t address; /* its last two bytes; the others are zero */
@@ -19,6 +22,8 @@ struct pars_precompile {
 	/* Appends the output. False: the call fails and takes all of its gas.
 	 * Only called after `gas` was paid. */
 	bool (*run)(struct pars_bytes in, enum pars_fork fork, struct pars_buf *out);
+	/* In place of both, for one that has a state (evm/stateful.h). */
+	void (*act)(struct pars_stateful *call);
 };
 
 /* NULL: none at this address under these rules. */
@@ -33,7 +38,9 @@ const struct pars_precompile *pars_precompile_find(const struct pars_address *ad
  * They are enabled by a fork that names its block, once every node's rules for
  * them can be the same bytes of code: a library that one machine has and another
  * has not, or has in another version, must never decide what a block means. So
- * what OpenSSL offers here and now is no reason to answer. */
+ * what OpenSSL offers here and now is no reason to answer.
+ *
+ * 0x0c10 is the register of validators (evm/validators.h). */
 const struct pars_precompile *pars_network_precompile_find(const struct pars_address *address,
 	enum pars_fork fork);
 
