@@ -60,6 +60,8 @@ START_TEST(reserved_ones_are_the_networks_only)
 		PARS_AUTO_BUF out = { 0 };
 		ck_assert(!p->run((struct pars_bytes){ 0 }, NEWEST, &out));
 	}
+	for (size_t i = 1; i < pars_network_precompile_count; i++)
+		ck_assert(pars_network_precompiles[i - 1].address < pars_network_precompiles[i].address);
 	struct pars_address sha = pars_address_small(2);
 	ck_assert_ptr_eq(pars_network_precompile_find(&sha, NEWEST), at(2, NEWEST));
 }

@@ -46,6 +46,24 @@ START_TEST(numbers_in_all_their_spellings)
 }
 END_TEST
 
+START_TEST(networks_rules_if_they_are_there)
+{
+	PARS_AUTO_ARENA arena = { 0 };
+	struct pars_genesis g;
+	struct pars_fault fault;
+	ck_assert_int_eq(read_text("{\"config\":{\"chainId\":7},\"gasLimit\":1}", &arena, &g, &fault), PARS_OK);
+	ck_assert(!g.config.has_network);
+	ck_assert_int_eq(read_text("{\"config\":{\"chainId\":7,\"pars\":{\"stakeMin\":\"0x100000000000000000\"}},"
+		"\"gasLimit\":1}", &arena, &g, &fault), PARS_OK);
+	ck_assert(g.config.has_network);
+	ck_assert_uint_eq(g.config.network.epoch_blocks, 1024);
+	ck_assert_uint_eq(g.config.network.stake_min.w[1], 16);
+	ck_assert_int_eq(read_text("{\"config\":{\"chainId\":7,\"pars\":{\"stakeMin\":5,\"epochBlocks\":8}},"
+		"\"gasLimit\":1}", &arena, &g, &fault), PARS_OK);
+	ck_assert_uint_eq(g.config.network.epoch_blocks, 8);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_named)
 {
 	static const struct { const char *text, *says; } cases[] = {
@@ -64,6 +82,11 @@ START_TEST(what_is_wrong_is_named)
 			"{\"storage\":{\"0x1\":\"0x1\",\"0x01\":\"0x2\"}}}}", "twice" },
 		{ "{\"config\":{\"chainId\":1},\"gasLimit\":1,\"alloc\":{\"0000000000000000000000000000000000000001\":"
 			"{\"storage\":{\"0x1\":7}}}}", "storage" },
+		{ "{\"config\":{\"chainId\":1,\"pars\":1}}", "pars" },
+		{ "{\"config\":{\"chainId\":1,\"pars\":{}}}", "stakeMin" },
+		{ "{\"config\":{\"chainId\":1,\"pars\":{\"stakeMin\":\"\"}}}", "stakeMin" },
+		{ "{\"config\":{\"chainId\":1,\"pars\":{\"stakeMin\":0}}}", "stake" },
+		{ "{\"config\":{\"chainId\":1,\"pars\":{\"stakeMin\":1,\"epochBlocks\":0}}}", "epochs" },
 	};
 	for (size_t i = 0; i < PARS_COUNT(cases); i++) {
 		PARS_AUTO_ARENA arena = { 0 };
@@ -75,4 +98,4 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
-UNIT_CASE(chain_genesis, numbers_in_all_their_spellings, what_is_wrong_is_named);
+UNIT_CASE(chain_genesis, numbers_in_all_their_spellings, networks_rules_if_they_are_there, what_is_wrong_is_named);
