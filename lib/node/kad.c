@@ -379,7 +379,7 @@ enum pars_err pars_kad_list(struct pars_node *node, const char *cursor, size_t l
 	if (err)
 		return err;
 	if (cursor && pars_peer_id_parse(cursor, &after))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+		return node_cursor_bad(cursor, fault);
 	*ret = (struct pars_kad_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	while (pars_dht_entry_next(node->dht->dht, &at, &e)) {
 		if (skip) {

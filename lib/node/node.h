@@ -228,6 +228,12 @@ pars_usec node_mailbox_deadline(const struct pars_node *node);
 /* trust.c */
 bool node_trust_verified(struct pars_node *node, const struct pars_peer_id *id);
 
+/* cursor.c */
+/* INVALID: no page gave it. */
+PARS_MUST enum pars_err node_cursor_bad(const char *cursor, struct pars_fault *fault);
+/* A number; of NULL 0, the beginning. INVALID. */
+PARS_MUST enum pars_err node_cursor_number(const char *cursor, uint64_t *ret, struct pars_fault *fault);
+
 /* sessions.c */
 /* By id, unambiguous prefix of it, or exact name. */
 struct pars_session *node_session_find(struct pars_node *node, const char *text, struct pars_fault *fault);

@@ -68,7 +68,7 @@ enum pars_err pars_outbox_list(struct pars_node *node, const char *cursor, size_
 	const struct pars_session *s;
 	size_t at = 0;
 	if (cursor && !read_cursor(cursor, &num, &from))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
+		return node_cursor_bad(cursor, fault);
 	*ret = (struct pars_outbox_page){ .list = pars_arena_alloc(a, (limit + 1) * sizeof *ret->list) };
 	while (!ret->next && (s = pars_sessions_next(node->sessions, &at))) {
 		uint64_t held = (uint64_t)pars_query_int(node->store, 0, "SELECT max(count) FROM held WHERE session = ?",

@@ -588,7 +588,7 @@ static size_t rows_before(const struct pars_peer_info *rows, size_t n, const cha
 {
 	char *copy = pars_arena_string(a, PARS_BYTES_STR(cursor)), *id, *address;
 	if ((copy[0] != '0' && copy[0] != '1') || copy[1] != '|' || !(address = strchr(id = copy + 2, '|'))) {
-		*err = pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+		*err = node_cursor_bad(cursor, fault);
 		return 0;
 	}
 	*address++ = '\0';

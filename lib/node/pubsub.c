@@ -149,10 +149,12 @@ enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const 
 	struct pars_arena *a, struct pars_pubsub_page *ret, struct pars_fault *fault)
 {
 	const struct pubsub_message *m;
-	uint64_t after = strcmp(cursor, "end") ? 0 : node->gossip->last_number;
-	char *end;
-	if (*cursor && strcmp(cursor, "end") && (after = strtoull(cursor, &end, 10), *end))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+	uint64_t after = node->gossip->last_number;
+	if (strcmp(cursor, "end")) {
+		enum pars_err err = node_cursor_number(*cursor ? cursor : NULL, &after, fault);
+		if (err)
+			return err;
+	}
 	if (!is_joined(node, topic))
 		return not_joined(fault);
 	*ret = (struct pars_pubsub_page){ .list = pars_arena_alloc(a, (limit + 1) * sizeof *ret->list) };
@@ -174,23 +176,15 @@ enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const 
 /* -- listing ------------------------------------------------------------------------------ */
 
 /* Cursors are places in the router's lists. */
-static enum pars_err place(const char *cursor, size_t *ret, struct pars_fault *fault)
-{
-	char *end;
-	*ret = 0;
-	if (cursor && (*ret = strtoull(cursor, &end, 10), *end || end == cursor))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
-	return PARS_OK;
-}
-
 enum pars_err pars_pubsub_topics(struct pars_node *node, const char *cursor, size_t limit, struct pars_arena *a,
 	struct pars_pubsub_topics *ret, struct pars_fault *fault)
 {
 	struct pars_gossip_topic_info info;
-	size_t at, here;
-	enum pars_err err = place(cursor, &at, fault);
+	uint64_t from;
+	enum pars_err err = node_cursor_number(cursor, &from, fault);
 	if (err)
 		return err;
+	size_t at = from, here;
 	*ret = (struct pars_pubsub_topics){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	for (here = at; pars_gossip_topic_next(node->gossip->router, &at, &info); here = at) {
 		if (ret->count == limit) {
@@ -209,10 +203,11 @@ enum pars_err pars_pubsub_mesh(struct pars_node *node, const char *topic, const 
 	struct pars_arena *a, struct pars_pubsub_mesh *ret, struct pars_fault *fault)
 {
 	struct pars_gossip_member_info info;
-	size_t at, here;
-	enum pars_err err = place(cursor, &at, fault);
+	uint64_t from;
+	enum pars_err err = node_cursor_number(cursor, &from, fault);
 	if (err)
 		return err;
+	size_t at = from, here;
 	*ret = (struct pars_pubsub_mesh){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	for (here = at; pars_gossip_member_next(node->gossip->router, &at, &info); here = at) {
 		if (topic && strcmp(topic, info.topic))

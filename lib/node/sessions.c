@@ -2,7 +2,6 @@
 #include "node/node.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "codec/cbor.h"
@@ -256,25 +255,13 @@ static void fill_session(struct pars_node *node, struct pars_arena *a, const str
 	ret->peers_equal = equal;
 }
 
-static enum pars_err number_cursor(const char *cursor, uint64_t *ret, struct pars_fault *fault)
-{
-	char *end;
-	*ret = 0;
-	if (!cursor)
-		return PARS_OK;
-	*ret = strtoull(cursor, &end, 10);
-	if (end == cursor || *end || *ret > INT64_MAX)
-		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
-	return PARS_OK;
-}
-
 enum pars_err pars_session_list(struct pars_node *node, const char *cursor, size_t limit, struct pars_arena *a,
 	struct pars_session_page *ret, struct pars_fault *fault)
 {
 	const struct pars_session *s;
 	uint64_t after;
 	size_t at = 0;
-	enum pars_err err = number_cursor(cursor, &after, fault);
+	enum pars_err err = node_cursor_number(cursor, &after, fault);
 	if (err)
 		return err;
 	*ret = (struct pars_session_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
@@ -386,8 +373,8 @@ static enum pars_err arrival_cursor(struct pars_node *node, const struct pars_se
 		return PARS_OK;
 	}
 	if (!cursor || strncmp(cursor, "last:", 5))
-		return number_cursor(cursor, ret, fault);
-	enum pars_err err = number_cursor(cursor + 5, &last, fault);
+		return node_cursor_number(cursor, ret, fault);
+	enum pars_err err = node_cursor_number(cursor + 5, &last, fault);
 	if (err || last > PARS_PAGE_MAX)
 		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not last:0 to last:%d", cursor, PARS_PAGE_MAX);
 	/* + keeps the index out, by which all of a session would be sorted first. */
@@ -425,7 +412,7 @@ enum pars_err node_place_find(struct pars_node *node, const struct pars_session 
 			" JOIN author a ON a.num = v.author WHERE v.id = ? AND v.session = ?",
 			PARS_BLOB(pars_digest_bytes(&ret->id)), PARS_INT(s->num));
 	if (!q || !pars_row(q))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: '%.80s' is not one that a page gave", cursor);
+		return node_cursor_bad(cursor, fault);
 	ret->lamport = pars_col_int(q, 0);
 	memcpy(ret->author.b, pars_col_bytes(q, 1).p, sizeof ret->author.b);
 	pars_done(q);
@@ -475,7 +462,7 @@ enum pars_err pars_session_members(struct pars_node *node, const char *session, 
 	int64_t last = 0;
 	if (!s)
 		return PARS_E_NOT_FOUND;
-	enum pars_err err = number_cursor(cursor, &after, fault);
+	enum pars_err err = node_cursor_number(cursor, &after, fault);
 	if (err)
 		return err;
 	*ret = (struct pars_member_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };

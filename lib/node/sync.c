@@ -925,12 +925,13 @@ enum pars_err pars_sync_list(struct pars_node *node, const char *session, const 
 	struct pars_arena *a, struct pars_sync_page *ret, struct pars_fault *fault)
 {
 	const struct pars_session *only = NULL, *s;
-	size_t at = 0, row = 0, from = 0;
-	char *end;
+	size_t at = 0, row = 0;
+	uint64_t from;
 	if (session && !(only = node_session_find(node, session, fault)))
 		return PARS_E_NOT_FOUND;
-	if (cursor && (from = strtoull(cursor, &end, 10), *end || end == cursor))
-		return pars_fail(fault, PARS_E_INVALID, "cursor: not one that a page gave");
+	enum pars_err err = node_cursor_number(cursor, &from, fault);
+	if (err)
+		return err;
 	*ret = (struct pars_sync_page){ .list = pars_arena_alloc(a, limit * sizeof *ret->list) };
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		struct sync_peer *p;
