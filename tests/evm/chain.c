@@ -1,6 +1,7 @@
 /* Blockchain tests: blocks one after another upon a genesis, some of them to be
  * refused, in the form of ethereum/tests and execution-spec-tests. The state is a
- * node's, in a database in memory; where a chain forks, it goes back and forth. */
+ * node's, in a database in memory; where a chain forks, it goes back and forth, and
+ * in the end all the way. */
 #include "tests/evm/suites.h"
 
 #include <stdlib.h>
@@ -169,6 +170,22 @@ static const char *begin(struct chain *c, const json_t *test)
 	return pars_digest_equal(&root, &genesis.header.state_root) ? NULL : "wrong root of the genesis";
 }
 
+/* Back to the genesis, whose root is as it was, and up again upon what was put back. */
+static const char *back_and_forth(struct chain *c)
+{
+	const struct known *newest = c->head, *genesis = &c->blocks[0];
+	struct pars_state_block first;
+	if (newest->header.number - genesis->header.number > RETAINED)
+		return NULL;
+	switch_to(c, genesis);
+	if (pars_state_head(c->state, &first))
+		die("the state failed");
+	if (!pars_digest_equal(&first.root, &genesis->header.state_root))
+		return "another root back at the genesis";
+	switch_to(c, newest);
+	return NULL;
+}
+
 static const char *play(struct chain *c, const json_t *test)
 {
 	const json_t *blocks = json_object_get(test, "blocks"), *block;
@@ -189,7 +206,7 @@ static const char *play(struct chain *c, const json_t *test)
 	struct pars_digest last = json_digest(json_object_get(test, "lastblockhash"));
 	if (!wrong && !find(c, &last))
 		wrong = "the last block is not there";
-	return wrong;
+	return wrong ? wrong : back_and_forth(c);
 }
 
 void chain_file(struct pars_evm *evm, const char *path, struct report *report)
