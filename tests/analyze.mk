@@ -19,8 +19,10 @@ analyze-tidy/%:
 	@clang-tidy --quiet $* -- $(ANALYZE_FLAGS) 2> /dev/null
 .PHONY: analyze-tidy
 
-# ctuuninitvar takes every write through a pointer for a read (cppcheck 2.10).
+# ctuuninitvar takes every write through a pointer for a read, and the address of
+# a label (&&name) is no C to it, so that the interpreter is not for it (2.10).
 analyze-cppcheck:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --suppress=ctuuninitvar \
-		--include=/usr/include/$(shell gcc -print-multiarch)/sys/queue.h $(filter-out -std=%,$(ANALYZE_FLAGS)) $(ANALYZE_SOURCES)
+		--include=/usr/include/$(shell gcc -print-multiarch)/sys/queue.h $(filter-out -std=%,$(ANALYZE_FLAGS)) \
+		$(filter-out lib/evm/interpreter.c,$(ANALYZE_SOURCES))
 .PHONY: analyze-cppcheck

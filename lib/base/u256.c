@@ -200,7 +200,7 @@ static inline void div_limbs(uint64_t *u, int m, const uint64_t *divisor, int n,
 
 static int limbs(const uint64_t *a, int n)
 {
-	while (n && !a[n - 1])
+	while (n > 0 && !a[n - 1])
 		n--;
 	return n;
 }
@@ -249,7 +249,7 @@ static void mod_limbs(struct pars_u256 *r, uint64_t *u, int m, const struct pars
 	uint64_t q[9];
 	int n = limbs(b->w, 4);
 	m = limbs(u, m);
-	if (m >= n && n)
+	if (n > 0 && m >= n)
 		div_limbs(u, m, b->w, n, q);
 	for (int i = 0; i < 4; i++)
 		r->w[i] = i < n && (m >= n || i < m) ? u[i] : 0;

@@ -4,7 +4,7 @@
 static void bits_of(struct pars_bytes v, uint16_t bits[3])
 {
 	struct pars_digest hash = pars_keccak256(v);
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++)
 		bits[i] = pars_be16(hash.b + 2 * i) & 2047;
 }
 

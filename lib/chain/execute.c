@@ -154,7 +154,7 @@ static void authorize(struct pars_execution *x, size_t i)
 	uint8_t code[sizeof delegation_prefix + PARS_ADDRESS_SIZE];
 	memcpy(code, delegation_prefix, sizeof delegation_prefix);
 	memcpy(code + sizeof delegation_prefix, auth->address.b, PARS_ADDRESS_SIZE);
-	pars_world_set_code(w, a, pars_address_is_zero(&auth->address) ? (struct pars_bytes){ 0 } : PARS_BYTES_ARRAY(code));
+	pars_world_set_code(w, a, PARS_BYTES(code, pars_address_is_zero(&auth->address) ? 0 : sizeof code));
 	pars_world_set_nonce(w, a, auth->nonce + 1);
 }
 

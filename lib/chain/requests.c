@@ -44,10 +44,11 @@ bool pars_requests_add_deposits(struct pars_buf *deposits, const struct pars_add
 struct pars_digest pars_requests_hash(const struct pars_buf data[PARS_REQUEST_TYPES])
 {
 	PARS_AUTO_BUF all = { 0 };
-	for (uint8_t type = 0; type < PARS_REQUEST_TYPES; type++) {
-		if (!data[type].n)
+	for (unsigned i = 0; i < PARS_REQUEST_TYPES; i++) {
+		uint8_t type = (uint8_t)i;
+		if (!data[i].n)
 			continue;
-		struct pars_digest one = pars_sha256_2(PARS_BYTES(&type, 1), pars_buf_bytes(&data[type]));
+		struct pars_digest one = pars_sha256_2(PARS_BYTES(&type, 1), pars_buf_bytes(&data[i]));
 		pars_buf_put(&all, pars_digest_bytes(&one));
 	}
 	return pars_sha256(pars_buf_bytes(&all));

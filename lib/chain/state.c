@@ -219,11 +219,11 @@ static enum pars_err host_code(void *ctx, const struct pars_address *address, co
 static enum pars_err host_block_hash(void *ctx, uint64_t number, struct pars_digest *ret)
 {
 	struct pars_state_view *v = ctx;
-	struct pars_state_block block;
+	struct pars_state_block block = { 0 };
 	enum pars_err err = number > v->number ? PARS_E_NOT_FOUND : pars_state_block(v->state, number, &block);
 	if (err && err != PARS_E_NOT_FOUND)
 		return err;
-	*ret = err ? (struct pars_digest){ { 0 } } : block.hash;
+	*ret = block.hash; /* zeros, if there is none */
 	return PARS_OK;
 }
 

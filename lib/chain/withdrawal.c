@@ -7,7 +7,7 @@
 
 enum pars_err pars_withdrawal_get(struct pars_bytes *in, struct pars_withdrawal *ret)
 {
-	struct pars_withdrawal w;
+	struct pars_withdrawal w = { 0 };
 	struct pars_bytes at = *in, list;
 	if (pars_rlp_get_list(&at, &list) || pars_rlp_get_u64(&list, &w.index) ||
 	    pars_rlp_get_u64(&list, &w.validator) || pars_rlp_get_fixed(&list, w.address.b, sizeof w.address.b) ||

@@ -26,9 +26,9 @@ static inline bool pars_address_is_zero(const struct pars_address *a)
 static inline struct pars_address pars_address_from_u256(const struct pars_u256 *v)
 {
 	struct pars_address a;
-	pars_put_be32(a.b, (uint32_t)v->w[2]);
-	pars_put_be64(a.b + 4, v->w[1]);
-	pars_put_be64(a.b + 12, v->w[0]);
+	uint8_t word[32];
+	pars_u256_to_be(v, word);
+	memcpy(a.b, word + sizeof word - sizeof a.b, sizeof a.b);
 	return a;
 }
 

@@ -19,7 +19,7 @@
 _Static_assert(GMP_NUMB_BITS == 64, "GMP's words are as wide as ours");
 
 #define UNROLL _Pragma("GCC unroll 12")
-#define FIELD_BYTES (8 * LIMBS)
+#define FIELD_BYTES ((size_t)8 * LIMBS)
 
 struct fp {
 	uint64_t l[LIMBS]; /* the lowest first */

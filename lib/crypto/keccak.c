@@ -97,7 +97,7 @@ static uint64_t le64(const uint8_t *p)
 
 static void absorb(uint64_t s[25], const uint8_t *block)
 {
-	for (int i = 0; i < RATE / 8; i++)
+	for (size_t i = 0; i < RATE / 8; i++)
 		s[i] ^= le64(block + 8 * i);
 	permute(s);
 }

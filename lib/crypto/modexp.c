@@ -4,7 +4,6 @@
 
 static void load(mpz_t z, const struct pars_modexp_number *n)
 {
-	mpz_init(z);
 	mpz_import(z, n->bytes.n, 1, 1, 1, 0, n->bytes.p);
 	mpz_mul_2exp(z, z, 8 * (mp_bitcnt_t)n->zeros);
 }
@@ -15,6 +14,7 @@ void pars_modexp(const struct pars_modexp_number *base, const struct pars_modexp
 	size_t size = modulus->bytes.n + modulus->zeros;
 	mpz_t b, e, m;
 	memset(out, 0, size);
+	mpz_inits(b, e, m, NULL);
 	load(m, modulus);
 	if (mpz_sgn(m)) {
 		load(b, base);
@@ -23,7 +23,6 @@ void pars_modexp(const struct pars_modexp_number *base, const struct pars_modexp
 		size_t n = (mpz_sizeinbase(b, 2) + 7) / 8;
 		if (mpz_sgn(b))
 			mpz_export(out + size - n, NULL, 1, 1, 1, 0, b);
-		mpz_clears(b, e, NULL);
 	}
-	mpz_clear(m);
+	mpz_clears(b, e, m, NULL);
 }

@@ -110,9 +110,8 @@ static void deliver(struct pars_evm *evm, struct frame *parent, enum pars_evm_st
 	pars_buf_truncate(&parent->returned, 0);
 	pars_buf_put(&parent->returned, output);
 	parent->gas += gas_left;
-	uint64_t n = PARS_MIN(output.n, out_size);
-	if (n)
-		memcpy(parent->memory + out_at, output.p, n);
+	if (output.n && out_size)
+		memcpy(parent->memory + out_at, output.p, PARS_MIN(output.n, out_size));
 	bool good = status == PARS_EVM_SUCCESS;
 	*++parent->top = !good ? PARS_U256(0) : created ? pars_address_u256(created) : PARS_U256(1);
 	evm->frame = parent;

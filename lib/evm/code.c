@@ -398,6 +398,17 @@ static void drop(struct pars_code_cache *c, struct pars_code *code)
 	pars_code_free(code);
 }
 
+/* For n bytes more; what is in use stays in any case. */
+static void make_room(struct pars_code_cache *c, size_t n)
+{
+	struct pars_code *old = c->oldest, *newer;
+	for (; c->size + n > c->max && old; old = newer) {
+		newer = old->newer;
+		if (!old->users)
+			drop(c, old);
+	}
+}
+
 void pars_code_cache_done(struct pars_code_cache *c)
 {
 	while (c->oldest)
@@ -415,17 +426,12 @@ struct pars_code *pars_code_cache_get(struct pars_code_cache *c, const struct pa
 		code = pars_code_new(bytes);
 		code->hash = *hash;
 		code->cached = true;
+		make_room(c, weight(code));
 		pars_map_put(&c->map, code);
 		c->size += weight(code);
 	}
 	link_newest(c, code);
 	code->users++;
-	struct pars_code *old = c->oldest, *newer;
-	for (; c->size > c->max && old; old = newer) {
-		newer = old->newer;
-		if (!old->users)
-			drop(c, old);
-	}
 	return code;
 }
 

@@ -26,15 +26,17 @@ const char *pars_fork_name(enum pars_fork fork)
 	return (unsigned)fork < PARS_FORKS ? names[fork].name : NULL;
 }
 
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 /* Genesis files write "shanghai" where test data has "Shanghai". */
 static bool same(const char *a, const char *b)
 {
-	for (; *a && *b; a++, b++) {
-		char x = *a >= 'A' && *a <= 'Z' ? (char)(*a + 32) : *a;
-		char y = *b >= 'A' && *b <= 'Z' ? (char)(*b + 32) : *b;
-		if (x != y)
+	for (; *a && *b; a++, b++)
+		if (lower(*a) != lower(*b))
 			return false;
-	}
 	return *a == *b;
 }
 

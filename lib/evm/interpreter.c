@@ -97,7 +97,7 @@ static void tell_step(struct pars_evm *evm, const struct frame *f, uint32_t pc, 
 	});
 }
 
-/* With evm NULL: only gives the labels. */
+/* With `labels`: only gives them, and there is no evm. */
 static enum pars_err run(struct pars_evm *evm, const void *const **labels)
 {
 #define L(name) [PARS_OP_##name] = &&op_##name
@@ -129,7 +129,7 @@ static enum pars_err run(struct pars_evm *evm, const void *const **labels)
 		D(DUP_AND), D(DUP_OR), D(DUP_XOR), D(DUP_LT), D(DUP_GT), D(DUP_EQ), D(DUP_SIGNEXTEND), D(DUP_MLOAD),
 		D(DUP_MSTORE), D(DUP_MULMOD),
 	};
-	if (!evm) {
+	if (labels) {
 		*labels = table;
 		return PARS_OK;
 	}

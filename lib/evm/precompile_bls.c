@@ -38,7 +38,7 @@ bool pars_precompile_bls_g1_add(struct pars_bytes in, enum pars_fork fork, struc
 {
 	(void)fork;
 	struct pars_bls_g1 a, b;
-	if (in.n != 2 * PARS_BLS_G1_SIZE || !pars_bls_g1_read(in.p, &a)
+	if (in.n != (size_t)2 * PARS_BLS_G1_SIZE || !pars_bls_g1_read(in.p, &a)
 		|| !pars_bls_g1_read(in.p + PARS_BLS_G1_SIZE, &b))
 		return false;
 	pars_bls_g1_add(&a, &a, &b);
@@ -56,7 +56,7 @@ bool pars_precompile_bls_g2_add(struct pars_bytes in, enum pars_fork fork, struc
 {
 	(void)fork;
 	struct pars_bls_g2 a, b;
-	if (in.n != 2 * PARS_BLS_G2_SIZE || !pars_bls_g2_read(in.p, &a)
+	if (in.n != (size_t)2 * PARS_BLS_G2_SIZE || !pars_bls_g2_read(in.p, &a)
 		|| !pars_bls_g2_read(in.p + PARS_BLS_G2_SIZE, &b))
 		return false;
 	pars_bls_g2_add(&a, &a, &b);

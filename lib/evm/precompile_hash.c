@@ -72,7 +72,7 @@ bool pars_precompile_blake2f(struct pars_bytes in, enum pars_fork fork, struct p
 	swap_words(in.p + 196, t, 2);
 	pars_blake2f(pars_be32(in.p), h, m, t, in.p[BLAKE2F_SIZE - 1]);
 	uint8_t result[64];
-	for (int i = 0; i < 8; i++)
+	for (size_t i = 0; i < 8; i++)
 		pars_put_be64(result + 8 * i, __builtin_bswap64(h[i]));
 	pars_buf_put(out, PARS_BYTES_ARRAY(result));
 	return true;

@@ -39,7 +39,7 @@ static inline uint64_t pars_precompile_words(struct pars_bytes in)
 static inline void pars_precompile_padded(struct pars_bytes in, uint8_t *out, size_t n)
 {
 	size_t have = PARS_MIN(in.n, n);
-	if (have)
+	if (in.n)
 		memcpy(out, in.p, have);
 	memset(out + have, 0, n - have);
 }

@@ -9,7 +9,7 @@
 #include "crypto/keccak.h"
 
 #define PARS_TRIE_KEY_MAX 32
-#define PARS_TRIE_PATH_MAX (2 * PARS_TRIE_KEY_MAX)
+#define PARS_TRIE_PATH_MAX ((size_t)2 * PARS_TRIE_KEY_MAX)
 
 /* The root of a trie that holds nothing. */
 extern const struct pars_digest pars_trie_empty;

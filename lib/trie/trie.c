@@ -43,14 +43,14 @@ static void name(struct pars_trie *trie, struct pars_trie_ref *at)
 			name(trie, &pars_trie_as_branch(at->node)->child[x]);
 	pars_buf_truncate(&trie->out, 0);
 	pars_trie_tree_put(at->node, &trie->out);
-	struct pars_bytes raw = pars_buf_bytes(&trie->out);
-	struct pars_digest hash;
-	if (raw.n >= sizeof hash.b || at == &trie->root) {
-		hash = pars_keccak256(raw);
-		raw = PARS_BYTES_ARRAY(hash.b);
+	size_t n = trie->out.n;
+	if (n < sizeof at->b && at != &trie->root) {
+		pars_buf_take(&trie->out, at->b, n);
+	} else {
+		struct pars_digest hash = pars_keccak256(pars_buf_bytes(&trie->out));
+		memcpy(at->b, hash.b, n = sizeof hash.b);
 	}
-	memcpy(at->b, raw.p, raw.n);
-	at->n = (uint8_t)raw.n;
+	at->n = (uint8_t)n;
 }
 
 struct pars_digest pars_trie_root(struct pars_trie *trie)
