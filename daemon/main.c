@@ -58,14 +58,14 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	enum pars_err err = options_load(&o, argc, argv, &fault);
 	int status = EXIT_SUCCESS;
+	if (!err && !o.help && !o.version)
+		err = options_check(&o, &fault);
 	if (err) {
 		status = complain(&fault, err, EXIT_USAGE);
 	} else if (o.help) {
 		status = show_help();
 	} else if (o.version) {
 		puts("parsd " PARS_VERSION);
-	} else if ((err = options_check(&o, &fault))) {
-		status = complain(&fault, err, EXIT_USAGE);
 	} else if (o.check_config) {
 		puts("parsd: the settings are well");
 	} else {

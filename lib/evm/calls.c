@@ -248,21 +248,17 @@ static enum pars_err make_call(struct pars_evm *evm, struct frame *parent, const
 	return PARS_OK;
 }
 
-/* Whose code runs when `target` is called. *delegate: the account that it names,
- * or NULL. */
-static enum pars_err find_code(struct pars_evm *evm, struct pars_world_account *target,
-	struct pars_world_account **ret, struct pars_world_account **delegate)
+/* The account whose code runs in place of the target's, which names it, or NULL. */
+static enum pars_err find_delegate(struct pars_evm *evm, struct pars_world_account *target,
+	struct pars_world_account **ret)
 {
-	*delegate = NULL;
-	*ret = target;
 	enum pars_err err = pars_world_code(evm->world, target);
 	struct pars_address to;
+	*ret = NULL;
 	if (err || !evm->rules.delegates || !delegation(target->code, &to))
 		return err;
-	if ((err = pars_world_get(evm->world, &to, delegate)) || (err = pars_world_code(evm->world, *delegate)))
-		return err;
-	*ret = *delegate;
-	return PARS_OK;
+	err = pars_world_get(evm->world, &to, ret);
+	return err ? err : pars_world_code(evm->world, *ret);
 }
 
 /* Memory from `at` to at + size, paid for; false: out of gas. */
@@ -298,13 +294,11 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 	const struct pars_u256 *args = sp - 2 - has_value; /* input at, size; output at, size */
 	bool moves = !pars_u256_is_zero(&value);
 
-	struct pars_world_account *target, *code, *delegate = NULL;
+	struct pars_world_account *target, *delegate = NULL;
 	enum pars_err err = pars_world_get(world, &to, &target);
 	const struct pars_precompile *precompile = precompile_at(evm, &to);
-	if (!err && precompile)
-		code = target;
-	else if (!err)
-		err = find_code(evm, target, &code, &delegate);
+	if (!err && !precompile)
+		err = find_delegate(evm, target, &delegate);
 	if (err)
 		return waits(err);
 
@@ -334,8 +328,8 @@ struct outcome_of evm_call(struct pars_evm *evm, struct frame *f, enum pars_evm_
 		return fails(PARS_EVM_OUT_OF_GAS);
 	f->gas -= (int64_t)gas;
 	struct call c = {
-		.kind = kind, .from = f->self, .code = code, .precompile = precompile, .value = value,
-		.moves = kind == PARS_EVM_CALL,
+		.kind = kind, .from = f->self, .code = delegate ? delegate : target, .precompile = precompile,
+		.value = value, .moves = kind == PARS_EVM_CALL,
 		.self = kind == PARS_EVM_CALLCODE || kind == PARS_EVM_DELEGATECALL ? f->self : target,
 		.caller = kind == PARS_EVM_DELEGATECALL ? f->caller : f->self->address,
 		.input = memory_range(f, &args[0], &args[-1]),
@@ -451,7 +445,7 @@ struct outcome_of evm_create(struct pars_evm *evm, struct frame *f, enum pars_ev
 enum pars_err evm_begin(struct pars_evm *evm)
 {
 	const struct pars_evm_call *call = &evm->call;
-	struct pars_world_account *from, *to, *code, *delegate = NULL;
+	struct pars_world_account *from, *to, *delegate = NULL;
 	struct pars_address address = call->to;
 	enum pars_err err = pars_world_get(evm->world, &call->from, &from);
 	if (err)
@@ -465,15 +459,13 @@ enum pars_err evm_begin(struct pars_evm *evm)
 		return PARS_OK;
 	}
 	const struct pars_precompile *precompile = precompile_at(evm, &address);
-	if (precompile)
-		code = to;
-	else if ((err = find_code(evm, to, &code, &delegate)))
+	if (!precompile && (err = find_delegate(evm, to, &delegate)))
 		return err;
 	size_t mark = pars_world_mark(evm->world);
 	if (delegate)
 		pars_world_warm(evm->world, delegate);
 	err = make_call(evm, NULL, &(struct call){
-		.kind = call->kind, .from = from, .self = to, .code = code, .precompile = precompile,
+		.kind = call->kind, .from = from, .self = to, .code = delegate ? delegate : to, .precompile = precompile,
 		.caller = call->from, .value = call->value, .moves = call->kind == PARS_EVM_CALL,
 		.input = call->input, .gas = call->gas,
 	});
