@@ -143,7 +143,10 @@ static void smaller_code(struct differ *d, struct pars_arena *arena, struct diff
 static void make_smaller(struct differ *d, struct pars_arena *arena, struct differ_case *c)
 {
 	unsigned probes = 0;
-	struct differ_case t;
+	struct differ_case t = *c;
+	for (t.times = 1; t.times < c->times; t.times++)
+		if (keep(d, c, &t, &probes))
+			break;
 	for (size_t i = c->account_count; i--;) {
 		t = *c;
 		memmove(&t.accounts[i], &t.accounts[i + 1], (--t.account_count - i) * sizeof t.accounts[i]);

@@ -3,7 +3,7 @@
  * A case is a small state, a block's numbers and one transaction. It is made
  * from a seed, or out of another case, and travels as a record, big-endian:
  *
- *   fork u8 (0 Shanghai, 1 Cancun, 2 Prague, 3 Osaka), chain id u64,
+ *   fork u8 (0 Shanghai, 1 Cancun, 2 Prague, 3 Osaka), times u8, chain id u64,
  *   block: number u64, timestamp u64, gas limit u64, coinbase, random, base fee
  *     u64, blob fee u64,
  *   accounts u16: address, balance, nonce u64, code (u32 bytes), slots u16: key, value,
@@ -44,11 +44,13 @@ struct differ_case {
 	size_t account_count;
 	struct pars_transaction tx;
 	struct pars_address sender;
+	unsigned times; /* one after another upon the same world, each with the next nonce */
 };
 
 enum differ_kind { DIFFER_REFUSED, DIFFER_SUCCESS, DIFFER_REVERT, DIFFER_HALT };
 
-/* As it travels: kind, gas used u64, three hashes. */
+/* As it travels: kind of the last transaction, gas used of all, u64, Keccak-256
+ * of their outputs, each behind its kind, of their logs' hashes, and of the state. */
 #define DIFFER_ANSWER_SIZE (1 + 8 + 3 * 32)
 
 struct differ_answer {

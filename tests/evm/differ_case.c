@@ -75,6 +75,7 @@ void differ_put(const struct differ_case *c, struct pars_buf *out)
 {
 	const struct pars_evm_block *block = &c->block;
 	put_n(out, c->fork - PARS_SHANGHAI, 1);
+	put_n(out, c->times, 1);
 	put_n(out, block->chain_id, 8);
 	put_n(out, block->number, 8);
 	put_n(out, block->timestamp, 8);
@@ -209,6 +210,7 @@ bool differ_get(struct pars_bytes record, struct pars_arena *arena, struct diffe
 	void *room;
 	*c = (struct differ_case){ .fork = PARS_SHANGHAI + (enum pars_fork)get_n(&r, 1) };
 	struct pars_evm_block *block = &c->block;
+	c->times = (unsigned)get_n(&r, 1);
 	block->chain_id = get_n(&r, 8);
 	block->number = get_n(&r, 8);
 	block->timestamp = get_n(&r, 8);
@@ -412,22 +414,15 @@ static struct pars_digest logs_hash(const struct pars_log *logs, size_t n)
 
 /* -- our own answer ------------------------------------------------------------------- */
 
-struct differ_answer differ_run(struct pars_evm *evm, const struct differ_case *c, const struct differ_how *how)
+/* One of the transactions: appends what it came to. */
+static enum differ_kind transact(struct pars_evm *evm, struct pars_world *world, const struct differ_case *c,
+	const struct pars_transaction *tx, uint64_t *gas_used, struct pars_buf *outputs, struct pars_buf *logs)
 {
 	static const unsigned blobs_max[] = { 6, 6, 9, 9 };
-	struct host h = { .c = c, .hesitates = how->hesitates };
-	const struct pars_evm_host host = { &h, host_account, host_storage, host_code, host_block_hash };
-	for (size_t i = 0; i < c->account_count; i++)
-		h.code_hashes[i] = c->accounts[i].code.n ? pars_keccak256(c->accounts[i].code) : pars_keccak256_empty;
-	struct pars_world world;
-	pars_world_init(&world, &host, c->fork, 1);
-	pars_evm_set_fork(evm, c->fork);
-	pars_evm_trace(evm, how->step, how->ctx);
-	pars_world_begin(&world);
 	struct pars_execution x = { .problem = "more gas than the block has" };
-	if (c->tx.gas_limit <= c->block.gas_limit) {
+	if (tx->gas_limit <= c->block.gas_limit) {
 		enum pars_err err;
-		pars_execution_start(&x, evm, &world, &c->block, &c->tx, &c->sender,
+		pars_execution_start(&x, evm, world, &c->block, tx, &c->sender,
 			&(struct pars_transaction_rules){ c->fork, c->block.chain_id, blobs_max[c->fork - PARS_SHANGHAI] });
 		while ((err = pars_execution_run(&x)) == PARS_E_BUSY)
 			;
@@ -443,18 +438,41 @@ struct differ_answer differ_run(struct pars_evm *evm, const struct differ_case *
 		kind = result->status == PARS_EVM_SUCCESS ? DIFFER_SUCCESS
 			: result->status == PARS_EVM_REVERT ? DIFFER_REVERT : DIFFER_HALT;
 		/* Of a creation the address is compared, as the code is in the state. */
-		if (kind == DIFFER_SUCCESS && c->tx.creates)
+		if (kind == DIFFER_SUCCESS && tx->creates)
 			output = PARS_BYTES_ARRAY(result->created.b);
 		else if (kind != DIFFER_HALT)
 			output = result->output;
+		*gas_used += x.gas_used;
 	}
-	struct pars_digest hashes[3] = { pars_keccak256(output),
-		logs_hash(world.logs, kind == DIFFER_SUCCESS ? world.log_count : 0), state_hash(&h, &world) };
-	struct differ_answer a = { { (uint8_t)kind } };
-	pars_put_be64(a.bytes + 1, x.problem ? 0 : x.gas_used);
+	pars_buf_put_byte(outputs, (uint8_t)kind);
+	pars_buf_put(outputs, output);
+	struct pars_digest all = logs_hash(world->logs, kind == DIFFER_SUCCESS ? world->log_count : 0);
+	pars_buf_put(logs, pars_digest_bytes(&all));
+	pars_execution_done(&x);
+	return kind;
+}
+
+struct differ_answer differ_run(struct pars_evm *evm, const struct differ_case *c, const struct differ_how *how)
+{
+	struct host h = { .c = c, .hesitates = how->hesitates };
+	const struct pars_evm_host host = { &h, host_account, host_storage, host_code, host_block_hash };
+	for (size_t i = 0; i < c->account_count; i++)
+		h.code_hashes[i] = c->accounts[i].code.n ? pars_keccak256(c->accounts[i].code) : pars_keccak256_empty;
+	struct pars_world world;
+	pars_world_init(&world, &host, c->fork, 1);
+	pars_evm_set_fork(evm, c->fork);
+	pars_evm_trace(evm, how->step, how->ctx);
+	PARS_AUTO_BUF outputs = { 0 }, logs = { 0 };
+	struct differ_answer a = { { DIFFER_REFUSED } };
+	struct pars_transaction tx = c->tx;
+	uint64_t gas_used = 0;
+	for (unsigned i = 0; i < c->times; i++, tx.nonce++)
+		a.bytes[0] = (uint8_t)transact(evm, &world, c, &tx, &gas_used, &outputs, &logs);
+	pars_put_be64(a.bytes + 1, gas_used);
+	struct pars_digest hashes[3] = { pars_keccak256(pars_buf_bytes(&outputs)), pars_keccak256(pars_buf_bytes(&logs)),
+		state_hash(&h, &world) };
 	for (int i = 0; i < 3; i++)
 		memcpy(a.bytes + 9 + 32 * i, hashes[i].b, 32);
-	pars_execution_done(&x);
 	pars_world_done(&world);
 	return a;
 }
@@ -494,7 +512,7 @@ void differ_print_case(FILE *f, const struct differ_case *c)
 			print_word(f, " = ", &a->slots[s].value);
 		}
 	}
-	fprintf(f, "\ntransaction of type %d, nonce %" PRIu64 ", gas %" PRIu64 ", chain %" PRIu64 "%s", (int)tx->type,
+	fprintf(f, "\n%u times a transaction of type %d, nonce %" PRIu64 ", gas %" PRIu64 ", chain %" PRIu64 "%s", c->times, (int)tx->type,
 		tx->nonce, tx->gas_limit, tx->chain_id, tx->any_chain ? " (any)" : "");
 	print_hex(f, " from ", PARS_BYTES_ARRAY(c->sender.b));
 	print_hex(f, tx->creates ? " creates " : " to ", PARS_BYTES(tx->to.b, tx->creates ? 0 : sizeof tx->to.b));

@@ -366,7 +366,9 @@ static void any_block(struct draw *d, struct differ_case *c)
 void differ_make(struct draw *d, struct pars_arena *arena, struct differ_case *c)
 {
 	static const enum pars_fork forks[] = { PARS_SHANGHAI, PARS_CANCUN, PARS_PRAGUE, PARS_OSAKA, PARS_OSAKA };
-	*c = (struct differ_case){ .fork = forks[draw_below(d, PARS_COUNT(forks))] };
+	*c = (struct differ_case){ .fork = forks[draw_below(d, PARS_COUNT(forks))], .times = 1 };
+	if (draw_chance(d, 30))
+		c->times += 1 + (unsigned)draw_below(d, 2);
 	struct differ_words words = { .fork = c->fork };
 	any_block(d, c);
 	add_accounts(d, arena, &words, c);
@@ -385,7 +387,7 @@ void differ_mutate(struct draw *d, struct pars_arena *arena, struct differ_case 
 	PARS_AUTO_BUF b = { 0 };
 	for (uint64_t n = 1 + draw_below(d, 3); n; n--) {
 		struct differ_account *a = &c->accounts[draw_below(d, PARS_MAX(c->account_count, 1))];
-		switch (draw_below(d, 8)) {
+		switch (draw_below(d, 9)) {
 		case 0:
 			tx->gas_limit = any_gas(d, tx, c->fork);
 			break;
@@ -404,6 +406,9 @@ void differ_mutate(struct draw *d, struct pars_arena *arena, struct differ_case 
 			break;
 		case 3:
 			tx->value = PARS_U256(draw_below(d, 3));
+			break;
+		case 5:
+			c->times = 1 + (unsigned)draw_below(d, 3);
 			break;
 		case 4:
 			tx->gas_limit -= draw_below(d, PARS_MIN(tx->gas_limit, 2000) + 1);

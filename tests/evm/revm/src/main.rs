@@ -171,6 +171,7 @@ fn run(record: &[u8]) -> Answer {
         2 => SpecId::PRAGUE,
         _ => SpecId::OSAKA,
     };
+    let times = r.u8();
     let mut cfg = CfgEnv::default();
     cfg.set_spec_and_mainnet_gas_params(spec);
     cfg.chain_id = r.u64();
@@ -181,48 +182,53 @@ fn run(record: &[u8]) -> Answer {
     };
     let block = block(&mut r);
     let db = state(&mut r);
-    let tx = transaction(&mut r);
+    let mut tx = transaction(&mut r);
     let mut evm = Context::mainnet().with_cfg(cfg).with_block(block).with_db(db).build_mainnet();
-    let mut a = Answer {
-        kind: REFUSED,
-        gas_used: 0,
-        output: KECCAK_EMPTY,
-        logs: logs_hash(&[]),
-        state: B256::ZERO,
-        why: String::new(),
-    };
-    match evm.transact(tx) {
-        Err(e) => a.why = format!("{e:?}"),
-        Ok(done) => {
-            match done.result {
-                ExecutionResult::Success { gas, logs, output, .. } => {
-                    a.kind = SUCCESS;
-                    a.gas_used = gas.tx_gas_used();
-                    a.logs = logs_hash(&logs);
-                    // Of a creation it tells the code, which the state has, too.
-                    a.output = match output {
-                        Output::Call(data) => keccak256(&data),
-                        Output::Create(_, address) => {
-                            keccak256(address.unwrap_or_default().as_slice())
-                        }
-                    };
+    let (mut kind, mut gas_used, mut why) = (REFUSED, 0, String::new());
+    let (mut outputs, mut all_logs) = (Vec::new(), Vec::new());
+    for _ in 0..times {
+        kind = REFUSED;
+        let mut logs_of_it = Vec::new();
+        let mut output_of_it = Vec::new();
+        match evm.transact(tx.clone()) {
+            Err(e) => why = format!("{e:?}"),
+            Ok(done) => {
+                gas_used += done.result.tx_gas_used();
+                match done.result {
+                    ExecutionResult::Success { logs, output, .. } => {
+                        kind = SUCCESS;
+                        logs_of_it = logs;
+                        // Of a creation it tells the code, which the state has, too.
+                        output_of_it = match output {
+                            Output::Call(data) => data.to_vec(),
+                            Output::Create(_, address) => address.unwrap_or_default().to_vec(),
+                        };
+                    }
+                    ExecutionResult::Revert { output, .. } => {
+                        kind = REVERT;
+                        output_of_it = output.to_vec();
+                    }
+                    ExecutionResult::Halt { reason, .. } => {
+                        kind = HALT;
+                        why = format!("{reason:?}");
+                    }
                 }
-                ExecutionResult::Revert { gas, output, .. } => {
-                    a.kind = REVERT;
-                    a.gas_used = gas.tx_gas_used();
-                    a.output = keccak256(&output);
-                }
-                ExecutionResult::Halt { gas, reason, .. } => {
-                    a.kind = HALT;
-                    a.gas_used = gas.tx_gas_used();
-                    a.why = format!("{reason:?}");
-                }
+                evm.ctx.journaled_state.database.commit(done.state);
             }
-            evm.ctx.journaled_state.database.commit(done.state);
         }
+        outputs.push(kind);
+        outputs.extend_from_slice(&output_of_it);
+        all_logs.extend_from_slice(logs_hash(&logs_of_it).as_slice());
+        tx.nonce = tx.nonce.wrapping_add(1);
     }
-    a.state = state_hash(&evm.ctx.journaled_state.database);
-    a
+    Answer {
+        kind,
+        gas_used,
+        output: keccak256(&outputs),
+        logs: keccak256(&all_logs),
+        state: state_hash(&evm.ctx.journaled_state.database),
+        why,
+    }
 }
 
 fn main() -> io::Result<()> {
