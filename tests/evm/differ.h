@@ -81,6 +81,7 @@ struct differ_words {
 	enum pars_fork fork;
 	struct pars_address addresses[2 * DIFFER_ACCOUNTS_MAX];
 	size_t address_count;
+	struct pars_address child; /* what the first contract makes first, perhaps */
 };
 
 struct pars_bytes differ_code(struct draw *d, struct pars_arena *arena, const struct differ_words *words);

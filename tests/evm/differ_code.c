@@ -162,6 +162,28 @@ static void copy_data(struct maker *m, struct pars_bytes bytes, uint64_t to)
 
 /* -- fragments -------------------------------------------------------------------------- */
 
+/* Two words that are nearly the same, or that share their low limb. */
+static void push_related(struct maker *m)
+{
+	struct pars_u256 v = differ_word(m->d, m->words), u = v;
+	switch (draw_below(m->d, 4)) {
+	case 0:
+		u = PARS_U256(v.w[0]);
+		break;
+	case 1:
+		u = PARS_U256(draw_below(m->d, 300));
+		v.w[0] = u.w[0];
+		break;
+	case 2:
+		u.w[draw_below(m->d, 4)] ^= UINT64_C(1) << draw_below(m->d, 64);
+		break;
+	default:
+		break;
+	}
+	push_word(m, &v);
+	push_word(m, &u);
+}
+
 static void arithmetic(struct maker *m)
 {
 	static const uint8_t ops[] = {
@@ -169,7 +191,10 @@ static void arithmetic(struct maker *m)
 		0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e,
 	};
 	uint8_t code = ops[draw_below(m->d, PARS_COUNT(ops))];
-	need(m, pars_opcode(code).in);
+	if (pars_opcode(code).in == 2 && draw_chance(m->d, 20))
+		push_related(m);
+	else
+		need(m, pars_opcode(code).in);
 	/* Shifts and bytes by numbers that matter. */
 	if (((code >= 0x1a && code <= 0x1d) || code == 0x0b) && draw_chance(m->d, 70))
 		push(m, draw_below(m->d, code == 0x1a || code == 0x0b ? 34 : 258));
@@ -393,6 +418,16 @@ static void create(struct maker *m)
 	bool salted = draw_chance(m->d, 50);
 	if (init.n > 3000)
 		return;
+	if (draw_chance(m->d, 20)) {
+		/* First the one that an earlier transaction made here. */
+		struct pars_u256 child = pars_address_u256(&m->words->child);
+		for (int i = 0; i < 5; i++)
+			push(m, 0);
+		push_word(m, &child);
+		op(m, PARS_OP_GAS);
+		op(m, PARS_OP_CALL);
+		op(m, PARS_OP_POP);
+	}
 	copy_data(m, init, to);
 	if (salted)
 		push_key(m);
@@ -581,6 +616,11 @@ static struct pars_bytes make_init_code(struct draw *d, struct pars_arena *arena
 	for (uint64_t n = draw_below(d, 4); n; n--)
 		fragment(&m);
 	struct pars_bytes code = make_code(d, arena, words, NESTED_MAX);
+	if (draw_chance(d, 15)) {
+		/* Perhaps called by a later transaction: then it is not new any more. */
+		static const uint8_t destroys[] = { PARS_OP_CALLER, PARS_OP_SELFDESTRUCT };
+		code = pars_arena_copy(arena, PARS_BYTES_ARRAY(destroys));
+	}
 	if (code.n && draw_chance(d, 3))
 		((uint8_t *)code.p)[0] = 0xef;
 	/* A byte of code costs 200: long code is often too dear. */

@@ -107,7 +107,7 @@ static void add_contract(struct draw *d, struct pars_arena *arena, const struct 
 	struct differ_account *a = add(c, contract_address(i));
 	if (!a)
 		return;
-	a->nonce = draw_chance(d, 95) ? 1 + draw_below(d, 3) : UINT64_MAX - draw_below(d, 3);
+	a->nonce = draw_chance(d, 95) ? 1 + draw_below(d, draw_chance(d, 80) ? 1 : 3) : UINT64_MAX - draw_below(d, 3);
 	if (draw_chance(d, 50))
 		a->balance = any_balance(d);
 	a->code = differ_code(d, arena, words);
@@ -161,6 +161,8 @@ static void add_accounts(struct draw *d, struct pars_arena *arena, struct differ
 	for (size_t i = 0; i < 4; i++)
 		know(words, people[i].address);
 	know(words, pars_address_create(&people[0].address, draw_below(d, 3)));
+	words->child = pars_address_create(&words->addresses[0], 1);
+	know(words, words->child);
 	for (size_t i = 0; i < 2; i++)
 		know(words, pars_address_create(&words->addresses[draw_below(d, contracts)], 1 + draw_below(d, 3)));
 	know(words, pars_address_small((uint16_t)draw_below(d, 0x14)));

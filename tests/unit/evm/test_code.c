@@ -126,8 +126,11 @@ static void put_stack(struct pars_buf *b, unsigned variant)
 	};
 	for (unsigned i = 0; i < DEEP - 3; i++)
 		put(b, words[(i * 5 + variant) % PARS_COUNT(words)]);
+	/* Small ones, and ones that are small but for a bit high up. */
+	static const char *const wide[] = { "68010000000000000001", "70010000000000000000000000000000000020",
+		"780100000000000000000000000000000000000000000000000003" };
 	for (unsigned i = 0; i < 3; i++)
-		put(b, words[2 + (i * 3 + variant) % 4]);
+		put(b, variant % 2 ? wide[(i + variant / 2) % 3] : words[2 + (i * 3 + variant) % 4]);
 }
 
 /* What is on the stack and in memory becomes the output. */
@@ -156,9 +159,9 @@ START_TEST(two_instructions_do_what_each_does)
 	struct bed plain = { .fork = PARS_OSAKA }, single = { .fork = PARS_OSAKA, .single = true };
 	for (size_t i = 0; i < PARS_COUNT(firsts); i++) {
 		for (size_t k = 0; k < PARS_COUNT(seconds); k++) {
-			for (unsigned variant = 0; variant < 3; variant++) {
+			for (unsigned variant = 0; variant < 6; variant++) {
 				PARS_AUTO_BUF code = { 0 };
-				put_stack(&code, variant * 4);
+				put_stack(&code, variant);
 				put(&code, firsts[i]);
 				put(&code, seconds[k]);
 				put_telling(&code);
