@@ -127,8 +127,8 @@ static void put_stack(struct pars_buf *b, unsigned variant)
 	for (unsigned i = 0; i < DEEP - 3; i++)
 		put(b, words[(i * 5 + variant) % PARS_COUNT(words)]);
 	/* Small ones, and ones that are small but for a bit high up. */
-	static const char *const wide[] = { "68010000000000000001", "70010000000000000000000000000000000020",
-		"780100000000000000000000000000000000000000000000000003" };
+	static const char *const wide[] = { "68010000000000000001", "700100000000000000000000000000000020",
+		"7801000000000000000000000000000000000000000000000003" };
 	for (unsigned i = 0; i < 3; i++)
 		put(b, variant % 2 ? wide[(i + variant / 2) % 3] : words[2 + (i * 3 + variant) % 4]);
 }
