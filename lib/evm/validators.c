@@ -52,9 +52,10 @@ struct pars_u256 pars_validators_key_slot(const struct pars_ed25519_public *key)
 void pars_validators_message(uint64_t chain_id, const struct pars_address *owner,
 	uint8_t out[PARS_VALIDATORS_MESSAGE_SIZE])
 {
-	memcpy(out, "pars validator", 14);
-	pars_u256_to_be(&PARS_U256(chain_id), out + 14);
-	memcpy(out + 46, owner->b, sizeof owner->b);
+	static const uint8_t purpose[14] = { 'p', 'a', 'r', 's', ' ', 'v', 'a', 'l', 'i', 'd', 'a', 't', 'o', 'r' };
+	memcpy(out, purpose, sizeof purpose);
+	pars_u256_to_be(&PARS_U256(chain_id), out + sizeof purpose);
+	memcpy(out + sizeof purpose + 32, owner->b, sizeof owner->b);
 }
 
 /* -- a validator --------------------------------------------------------------------- */
@@ -154,7 +155,7 @@ static bool tell(struct pars_stateful *c, const char *event, const struct pars_u
 /* They are all there. */
 static struct pars_u256 argument(const struct pars_stateful *c, unsigned i)
 {
-	return pars_u256_from_be(c->input.p + 4 + 32 * i);
+	return pars_u256_from_be(c->input.p + 4 + (size_t)32 * i);
 }
 
 static bool key_signed(const struct pars_stateful *c)
@@ -202,7 +203,7 @@ static bool do_register(struct pars_stateful *c)
 static bool do_add_stake(struct pars_stateful *c)
 {
 	struct pars_u256 terms, stake;
-	uint64_t i;
+	uint64_t i = 0;
 	if (!find_callers(c, &i) || !load_terms(c, i, &terms))
 		return false;
 	if (terms.w[UNTIL])
@@ -219,7 +220,7 @@ static bool do_add_stake(struct pars_stateful *c)
 static bool do_exit(struct pars_stateful *c)
 {
 	struct pars_u256 terms, owner = pars_address_u256(&c->caller);
-	uint64_t i;
+	uint64_t i = 0;
 	if (!find(c, &owner, &i) || !load_terms(c, i, &terms))
 		return false;
 	if (terms.w[UNTIL])
@@ -248,7 +249,7 @@ static bool take_out(struct pars_stateful *c, uint64_t i, const struct entry *e)
 static bool do_withdraw(struct pars_stateful *c)
 {
 	struct entry e;
-	uint64_t i;
+	uint64_t i = 0;
 	if (!find_callers(c, &i) || !load_entry(c, i, &e))
 		return false;
 	if (!e.terms.w[UNTIL])
