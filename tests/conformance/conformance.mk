@@ -9,7 +9,7 @@ CONFORMANCE_SUITES := $(foreach n,$(CONFORMANCE_NAMES),"conformance/$(n)=tests/c
 # What the EVM does, by parsd-evm as users get it; some of it with sanitizers,
 # which take ten times as long.
 EVM_RELEASE := build/release/parsd-evm
-evm_suite = "conformance/$(1)=tests/conformance/run sh -c 'exec $(2) $(3) $(foreach d,$(4),$$ETHEREUM_DATA/dev/$(d))'"
+evm_suite = "conformance/$(1)=tests/conformance/run sh -c 'exec $(2) $(3) $(foreach d,$(4),\$$ETHEREUM_DATA/dev/$(d))'"
 CONFORMANCE_EVM := \
 	$(call evm_suite,state,$(EVM_RELEASE),state,state-eest state-eest-osaka state-ethtests) \
 	$(call evm_suite,state-static,$(EVM_RELEASE),state,state-eest-static) \
