@@ -883,6 +883,24 @@ size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_eq
 	return shared;
 }
 
+bool node_sync_is_equal(struct pars_node *node, pars_conn conn)
+{
+	const struct pars_session *s;
+	struct sync_peer *p;
+	size_t at = 0, equal = 0;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (p->conn == conn)
+			break;
+	while (p && (s = pars_sessions_next(node->sessions, &at))) {
+		struct pars_sync_stats st;
+		pars_sync_stats(p->sync, s->num, &st);
+		if (strcmp(st.state, "not shared") && strcmp(st.state, "equal"))
+			return false;
+		equal += !strcmp(st.state, "equal");
+	}
+	return equal;
+}
+
 bool node_sync_shares(struct pars_node *node, pars_conn conn)
 {
 	const struct pars_session *s;
