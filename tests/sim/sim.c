@@ -19,6 +19,8 @@
 #define JOB_TIME PARS_MS(1)
 #define DISK_TIME_MAX PARS_MS(20)
 #define REOPEN_TIME PARS_S(1)
+#define SENT_TIME PARS_MS(20)   /* until it is told that something was, if nothing else happens */
+#define SWEEP_EVENTS 4096       /* from one sweep of the dead links to the next */
 #define UNCHECKED_MAX 50        /* steps without anything new */
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
 #define ROGUE (SIM_NODES_MAX + 1)
@@ -53,11 +55,21 @@ struct timed {
 	uint8_t *bytes;
 };
 
+/* The kernel took it; told with the node's next step. */
+struct taken_up {
+	pars_conn conn;
+	size_t size;
+};
+
 struct sim_node {
 	struct pars_node *node;
-	char path[40], address[160];
+	char path[40], address[160], session[80]; /* that is watched there */
 	uint64_t life;       /* rises with every crash */
 	uint64_t timer_number;
+	pars_usec timer_at;  /* when it goes off, which may be too early; PARS_NEVER: there is none */
+	struct taken_up *sent;
+	size_t sent_count, sent_cap;
+	pars_usec sent_due;  /* told then at the latest */
 	bool listening;
 	unsigned group;
 	uint64_t vertices;   /* as last seen by the checker … */
@@ -66,7 +78,7 @@ struct sim_node {
 	char arrival[40];    /* cursor behind the last message seen to arrive */
 	int64_t wall_ns;     /* how far its wall clock is off */
 	int drift_ppm;       /* its monotonic clock is faster by this */
-	unsigned slow_ms;
+	unsigned slow_ms, conns_max;
 	unsigned disk_errors;
 };
 
@@ -74,7 +86,7 @@ struct sim {
 	struct sim_options o;
 	struct pars_rng rng;
 	pars_usec now;
-	uint64_t order, events;
+	uint64_t order, events, sweep_at;
 	struct sim_node nodes[PARTIES];
 	bool blocked[PARTIES][PARTIES];
 	struct rogue *rogue;
@@ -89,7 +101,7 @@ struct sim {
 	struct {
 		unsigned node;
 		uint64_t promise; /* its caller is told when the node has saved so much; 0: is told */
-		char id[80];
+		char id[80], session[80];
 	} *acknowledged;
 	size_t acknowledged_count, untold;
 	struct pars_effects fx;
@@ -298,13 +310,25 @@ static void close_end(struct sim *s, unsigned node, pars_conn conn)
 			(struct pars_bytes){ 0 });
 }
 
+static void note_sent(struct sim *s, unsigned node, pars_conn conn, size_t size)
+{
+	struct sim_node *n = &s->nodes[node];
+	if (!n->sent_count)
+		n->sent_due = s->now + SENT_TIME;
+	if (n->sent_count == n->sent_cap) {
+		n->sent_cap = n->sent_cap ? 2 * n->sent_cap : 16;
+		n->sent = pars_realloc(n->sent, n->sent_cap * sizeof *n->sent);
+	}
+	n->sent[n->sent_count++] = (struct taken_up){ conn, size };
+}
+
 static void send_bytes(struct sim *s, unsigned node, const struct pars_effect *f)
 {
 	int side;
 	struct link *l = find_link(s, node, f->conn, &side);
 	if (!l)
 		return;
-	to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_CONN_SENT, .conn = f->conn, .size = f->data.n });
+	note_sent(s, node, f->conn, f->data.n);
 	if (l->end[!side].open)
 		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_DATA }, f->data);
 }
@@ -364,14 +388,24 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 	}
 }
 
+static pars_usec due_at(const struct sim *s, unsigned node)
+{
+	const struct sim_node *n = &s->nodes[node];
+	pars_usec at = node == ROGUE ? rogue_deadline(s->rogue) : pars_node_deadline(n->node);
+	if (at != PARS_NEVER)
+		at = sim_time(s, node, at);
+	return PARS_MAX(PARS_MIN(at, n->sent_count ? n->sent_due : PARS_NEVER), s->now + 1);
+}
+
+/* One is under way at most; it may go off too early, and is set anew then. */
 static void set_timer(struct sim *s, unsigned node)
 {
 	struct sim_node *n = &s->nodes[node];
-	pars_usec at = node == ROGUE ? rogue_deadline(s->rogue) : pars_node_deadline(n->node);
-	n->timer_number++;
-	if (at != PARS_NEVER)
-		push(s, (struct timed){ .at = PARS_MAX(sim_time(s, node, at), s->now + 1), .node = node, .life = n->life,
-			.timer = true, .timer_number = n->timer_number });
+	pars_usec at = due_at(s, node);
+	if (at >= n->timer_at)
+		return;
+	n->timer_at = at;
+	push(s, (struct timed){ .at = at, .node = node, .life = n->life, .timer = true, .timer_number = ++n->timer_number });
 }
 
 /* What a step left in s->fx. Carrying out may push, never step. */
@@ -401,7 +435,7 @@ static void check_arrivals(struct sim *s, unsigned node)
 	PARS_AUTO_ARENA a = { 0 };
 	struct sim_node *n = &s->nodes[node];
 	struct pars_message_page page;
-	if (pars_session_read(n->node, s->session, PARS_ORDER_ARRIVAL, n->arrival[0] ? n->arrival : NULL, PARS_PAGE_MAX,
+	if (pars_session_read(n->node, n->session, PARS_ORDER_ARRIVAL, n->arrival[0] ? n->arrival : NULL, PARS_PAGE_MAX,
 	    &a, &page, NULL))
 		return;
 	for (size_t i = 0; i < page.count; i++)
@@ -459,7 +493,7 @@ static uint64_t taken_in(const struct pars_node *node)
 static void check_node(struct sim *s, unsigned node, bool opened)
 {
 	uint64_t before = s->nodes[node].vertices, taken = taken_in(s->nodes[node].node);
-	if (!s->session[0] || (!opened && taken == s->nodes[node].taken && s->nodes[node].unchecked++ < UNCHECKED_MAX))
+	if (!s->nodes[node].session[0] || (!opened && taken == s->nodes[node].taken && s->nodes[node].unchecked++ < UNCHECKED_MAX))
 		return;
 	s->nodes[node].taken = taken;
 	s->nodes[node].unchecked = 0;
@@ -523,18 +557,57 @@ static bool is_heard(struct sim *s, struct timed *t)
 	return true;
 }
 
+/* Its time may have been put off since. */
+static bool is_due(struct sim *s, const struct timed *t)
+{
+	s->nodes[t->node].timer_at = PARS_NEVER;
+	if (due_at(s, t->node) <= s->now + 1)
+		return true;
+	set_timer(s, t->node);
+	return false;
+}
+
+static void forget_sent(struct sim_node *n)
+{
+	n->sent_count = 0;
+	n->timer_at = PARS_NEVER;
+}
+
+static struct pars_event sent_event(const struct taken_up *t)
+{
+	return (struct pars_event){ .type = PARS_EV_CONN_SENT, .conn = t->conn, .size = t->size };
+}
+
 static void to_rogue(struct sim *s, struct timed *t)
 {
+	struct sim_node *n = &s->nodes[ROGUE];
 	pars_effects_reset(&s->fx);
+	size_t count = n->sent_count;
+	n->sent_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct pars_event ev = sent_event(&n->sent[i]);
+		rogue_step(s->rogue, node_time(s, ROGUE), &ev, &s->fx);
+	}
 	rogue_step(s->rogue, node_time(s, ROGUE), t->timer ? NULL : &t->ev, &s->fx);
 	act(s, ROGUE);
+}
+
+static void tell_sent(struct sim_node *n)
+{
+	for (size_t i = 0; i < n->sent_count; i++) {
+		struct pars_event ev = sent_event(&n->sent[i]);
+		pars_step_event(n->node, &ev);
+	}
+	n->sent_count = 0;
 }
 
 static void into_step(struct sim *s, struct timed *t)
 {
 	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job && !t->ran)
 		t->ev.job->run(t->ev.job);
-	if (!t->timer)
+	if (t->timer)
+		s->nodes[t->node].timer_at = PARS_NEVER;
+	else
 		pars_step_event(s->nodes[t->node].node, &t->ev);
 	t->ev.job = NULL; /* the node has it */
 }
@@ -563,7 +636,7 @@ static bool pop_another(struct sim *s, const struct timed *first, struct timed *
 static void deliver(struct sim *s, struct timed *t)
 {
 	struct timed more;
-	if (!is_heard(s, t))
+	if (!is_heard(s, t) || (t->timer && !is_due(s, t)))
 		return;
 	s->events++;
 	if (t->node == ROGUE) {
@@ -571,6 +644,7 @@ static void deliver(struct sim *s, struct timed *t)
 		return;
 	}
 	sim_begin(s, t->node);
+	tell_sent(&s->nodes[t->node]);
 	into_step(s, t);
 	while (pop_another(s, t, &more)) {
 		if (is_heard(s, &more)) {
@@ -601,8 +675,10 @@ void sim_run(struct sim *s, pars_usec duration)
 		else if (!t.reopen)
 			deliver(s, &t);
 		drop(&t);
-		if (!(s->events & 1023))
+		if (s->events >= s->sweep_at) {
 			sweep_links(s);
+			s->sweep_at = s->events + SWEEP_EVENTS;
+		}
 	}
 	s->now = end;
 }
@@ -659,7 +735,8 @@ void sim_restart(struct sim *s, unsigned node)
 	const char *listens[] = { listen };
 	listen_address(node, listen);
 	struct pars_node_config config = { .path = n->path, .vfs = DISK_VFS, .agent = "parsd/sim", .network = "dev",
-		.listen = listens, .listens = 1, .skip_integrity_check = true, .save_apart = true };
+		.listen = listens, .listens = 1, .skip_integrity_check = true, .save_apart = true,
+		.conns_max = n->conns_max };
 	pars_rng_bytes(&s->rng, config.seed, sizeof config.seed);
 	enum pars_err err = pars_node_new(&config, node_time(s, node), &n->node, &fault);
 	if (err && err != PARS_E_DISK_FULL && err != PARS_E_DISK_IO && err != PARS_E_DISK_READ_ONLY)
@@ -686,6 +763,7 @@ void sim_crash(struct sim *s, unsigned node)
 	n->node = NULL;
 	n->listening = false;
 	n->life++;
+	forget_sent(n);
 	tell_nobody(s, node);
 }
 
@@ -730,6 +808,13 @@ void sim_clock(struct sim *s, unsigned node, int64_t jump_ns, int drift_ppm)
 void sim_slow(struct sim *s, unsigned node, unsigned max_ms)
 {
 	s->nodes[node].slow_ms = max_ms;
+}
+
+void sim_conns(struct sim *s, unsigned node, unsigned max)
+{
+	s->nodes[node].conns_max = max;
+	sim_crash(s, node);
+	sim_restart(s, node);
 }
 
 void sim_twin(struct sim *s, unsigned of, unsigned as)
@@ -795,7 +880,10 @@ struct sim *sim_new(const struct sim_options *options)
 	pars_rng_init(&s->rng, seed);
 	disk_reset(&s->rng);
 	pars_map_init(&s->ends, end_key, options->seed);
+	for (unsigned i = 0; i < PARTIES; i++)
+		s->nodes[i].timer_at = PARS_NEVER;
 	for (unsigned i = 0; i < s->o.nodes; i++) {
+		s->nodes[i].conns_max = s->o.conns_max;
 		snprintf(s->nodes[i].path, sizeof s->nodes[i].path, "/%u/parsd.db", i);
 		sim_restart(s, i);
 	}
@@ -804,8 +892,10 @@ struct sim *sim_new(const struct sim_options *options)
 
 void sim_free(struct sim *s)
 {
-	for (unsigned i = 0; i < s->o.nodes; i++)
+	for (unsigned i = 0; i < PARTIES; i++) {
 		pars_node_free(s->nodes[i].node);
+		free(s->nodes[i].sent);
+	}
 	for (size_t i = 0; i < s->count; i++)
 		drop(&s->heap[i]);
 	for (size_t i = 0; i < s->held_count; i++)
@@ -864,6 +954,7 @@ void sim_rogue_become_another(struct sim *s)
 	pars_effects_reset(&s->fx);
 	rogue_become_another(s->rogue, node_time(s, ROGUE), &s->fx);
 	s->nodes[ROGUE].life++; /* what was on its way to the old one */
+	forget_sent(&s->nodes[ROGUE]);
 	act(s, ROGUE);
 }
 
@@ -937,6 +1028,13 @@ const char *sim_check_rogue_gone(struct sim *s)
 void sim_watch(struct sim *s, const char *session)
 {
 	snprintf(s->session, sizeof s->session, "%s", session);
+	for (unsigned i = 0; i < s->o.nodes; i++)
+		sim_watch_at(s, i, session);
+}
+
+void sim_watch_at(struct sim *s, unsigned node, const char *session)
+{
+	snprintf(s->nodes[node].session, sizeof s->nodes[node].session, "%s", session);
 }
 
 void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
@@ -947,11 +1045,11 @@ void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
 	bool waits = promise > pars_saved(s->nodes[node].node);
 	s->acknowledged[s->acknowledged_count].promise = waits ? promise : 0;
 	s->untold += waits;
+	snprintf(s->acknowledged[s->acknowledged_count].session, 80, "%s", s->nodes[node].session);
 	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
 }
 
-/* There is one session. Asked after every event, so by the way whose cost does
- * not grow with its members. */
+/* Of all its sessions, by the way whose cost does not grow with their members. */
 uint64_t sim_vertices(struct sim *s, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
@@ -960,43 +1058,68 @@ uint64_t sim_vertices(struct sim *s, unsigned node)
 	return st.vertices;
 }
 
-static const char *check_messages(struct sim *s, struct pars_arena *a)
+static const char *check_messages(struct sim *s, unsigned one, unsigned another)
 {
+	PARS_AUTO_ARENA a = { 0 };
 	struct pars_message_page first, other;
-	if (pars_session_read(s->nodes[0].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a, &first, NULL))
-		return "node 0 cannot read";
-	for (unsigned i = 1; i < s->o.nodes; i++) {
-		if (pars_session_read(s->nodes[i].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a,
-		    &other, NULL) || other.count != first.count)
-			return "two nodes read different numbers of messages";
-		for (size_t k = 0; k < first.count; k++)
-			if (strcmp(first.list[k].id, other.list[k].id) || strcmp(first.list[k].text, other.list[k].text))
-				return "two nodes read messages in different order";
+	const char *session = s->nodes[one].session;
+	if (pars_session_read(s->nodes[one].node, session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, &a, &first, NULL) ||
+	    pars_session_read(s->nodes[another].node, session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, &a, &other, NULL))
+		return "a node cannot read";
+	if (other.count != first.count)
+		return "two nodes read different numbers of messages";
+	for (size_t k = 0; k < first.count; k++)
+		if (strcmp(first.list[k].id, other.list[k].id) || strcmp(first.list[k].text, other.list[k].text))
+			return "two nodes read messages in different order";
+	return NULL;
+}
+
+/* Two nodes that watch the same session; or one, beside itself. */
+static const char *check_pair(struct sim *s, unsigned one, unsigned another, unsigned forks)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info first, info;
+	if (pars_session_show(s->nodes[one].node, s->nodes[one].session, &a, &first, NULL) ||
+	    pars_session_show(s->nodes[another].node, s->nodes[one].session, &a, &info, NULL))
+		return "a node does not know the session";
+	if (info.vertices != first.vertices || strcmp(info.fingerprint, first.fingerprint))
+		return "two replicas differ";
+	if (info.forked > forks)
+		return "an author is forked who is not";
+	return strcmp(info.state, "member") ? "a node is still joining" : NULL;
+}
+
+static const char *check_kept(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	for (size_t k = 0; k < s->acknowledged_count; k++) {
+		struct pars_vertex_info v;
+		if (!s->acknowledged[k].promise && !strcmp(s->acknowledged[k].session, s->nodes[node].session) &&
+		    pars_dag_show(s->nodes[node].node, s->acknowledged[k].id, &a, &v, NULL))
+			return "an acknowledged vertex is missing";
 	}
 	return NULL;
 }
 
+/* The first that watches the same session. */
+static unsigned first_with(const struct sim *s, unsigned node)
+{
+	unsigned i = 0;
+	while (strcmp(s->nodes[i].session, s->nodes[node].session))
+		i++;
+	return i;
+}
+
 const char *sim_check_equal(struct sim *s, unsigned forks)
 {
-	PARS_AUTO_ARENA a = { 0 };
-	struct pars_session_info first, info;
-	for (unsigned i = 0; i < s->o.nodes; i++) {
+	const char *wrong = NULL;
+	for (unsigned i = 0; i < s->o.nodes; i++)
 		if (!s->nodes[i].node)
 			return "a node is down";
-		if (pars_session_show(s->nodes[i].node, s->session, &a, i ? &info : &first, NULL))
-			return "a node does not know the session";
-		if (i && (info.vertices != first.vertices || strcmp(info.fingerprint, first.fingerprint)))
-			return "two replicas differ";
-		if ((i ? &info : &first)->forked > forks)
-			return "an author is forked who is not";
-		if (strcmp((i ? &info : &first)->state, "member"))
-			return "a node is still joining";
-	}
-	for (unsigned i = 0; i < s->o.nodes; i++)
-		for (size_t k = 0; k < s->acknowledged_count; k++) {
-			struct pars_vertex_info v;
-			if (!s->acknowledged[k].promise && pars_dag_show(s->nodes[i].node, s->acknowledged[k].id, &a, &v, NULL))
-				return "an acknowledged vertex is missing";
-		}
-	return check_messages(s, &a);
+	for (unsigned i = 0; i < s->o.nodes && !wrong; i++)
+		wrong = check_pair(s, first_with(s, i), i, forks);
+	for (unsigned i = 0; i < s->o.nodes && !wrong; i++)
+		if (!(wrong = check_kept(s, i)))
+			wrong = check_messages(s, first_with(s, i), i);
+	return wrong;
 }
