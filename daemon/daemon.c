@@ -281,8 +281,7 @@ static void one_turn(struct daemon *d, pars_usec latest)
 	bool hurry = turn(d);
 	if (!hurry)
 		arm_timer(d, latest);
-	/* One round in any case: with a full inbox sockets stay readable for ever. */
-	event_base_loop(d->base, EVLOOP_ONCE | (hurry ? EVLOOP_NONBLOCK : 0));
+	net_round(d->base, !hurry);
 }
 
 /* -- start and end ------------------------------------------------------------ */

@@ -20,6 +20,12 @@ struct net *net_new(struct event_base *base, struct inbox *inbox)
 	return n;
 }
 
+void net_round(struct event_base *base, bool wait)
+{
+	/* One round in any case: with a full inbox sockets stay readable for ever. */
+	event_base_loop(base, EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
+}
+
 static struct flow *find(struct net *n, pars_conn id)
 {
 	return pars_map_get(&n->by_id, PARS_BYTES(&id, sizeof id));

@@ -16,6 +16,9 @@ void net_flush(struct net *n);
 size_t net_count(const struct net *n); /* connections, dials included */
 /* A listening TCP socket. INVALID: the fault says why not. */
 PARS_MUST enum pars_err net_open_listener(const struct pars_endpoint *on, int *ret_fd, struct pars_fault *fault);
+/* One round of the loop: sockets, timers, whatever hangs on it and is ready; with
+ * `wait` it waits for something to be. */
+void net_round(struct event_base *base, bool wait);
 /* Bytes wait to leave. */
 bool net_is_busy(const struct net *n);
 /* Closes everything at once, without events. */

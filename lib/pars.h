@@ -70,6 +70,7 @@ struct pars_node_config {
 	const char *bootstrap_list; /* such a list (hex), as shipped; NULL: none */
 	enum pars_relay_mode relay_mode;
 	struct pars_relay_limits relay;
+	unsigned conns_max;        /* connections, at least 16; 0: 128. Three of four for inbound ones */
 	bool skip_integrity_check; /* after an unclean end it is a job otherwise */
 	bool save_apart;           /* see pars_saved */
 };

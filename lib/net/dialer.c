@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 
 #define DOUBLINGS_MAX 30
+#define REST_TIME PARS_S(30)
 
 void pars_dialer_init(struct pars_dialer *d, const struct pars_host_limits *limits,
 	struct pars_rng *rng)
@@ -108,6 +109,11 @@ void pars_dialer_defer(struct pars_dialer *d, struct pars_dial_target *t, pars_u
 	t->kept.conn = 0;
 	t->connected = false;
 	t->kept.next_us = now + backoff(d, 1);
+}
+
+void pars_dialer_rest(struct pars_dial_target *t, pars_usec now)
+{
+	t->kept.next_us = now + REST_TIME;
 }
 
 void pars_dialer_failed(struct pars_dialer *d, struct pars_dial_target *t, const char *why,

@@ -44,6 +44,8 @@ void pars_dialer_started(struct pars_dial_target *t, pars_conn conn);
 void pars_dialer_connected(struct pars_dial_target *t, pars_conn conn, pars_usec now);
 /* Nothing was tried, as a limit was reached: soon again. */
 void pars_dialer_defer(struct pars_dialer *d, struct pars_dial_target *t, pars_usec now);
+/* It is not wanted now: asked about again in half a minute. */
+void pars_dialer_rest(struct pars_dial_target *t, pars_usec now);
 void pars_dialer_failed(struct pars_dialer *d, struct pars_dial_target *t, const char *why,
 	pars_usec now);
 

@@ -127,6 +127,9 @@ PARS_MUST enum pars_err pars_host_keep(struct pars_host *host, const struct pars
 	unsigned tag);
 /* NOT_FOUND. An open connection stays open. */
 PARS_MUST enum pars_err pars_host_unkeep(struct pars_host *host, const struct pars_multiaddr *addr);
+/* Addresses kept under these tags (bits 1 << tag) are not dialled for now: there
+ * are connections enough that do what they are kept for. */
+void pars_host_set_sated(struct pars_host *host, unsigned tags);
 /* Forgets all backoffs: try every kept address now. */
 void pars_host_redial(struct pars_host *host);
 /* Sends goaway and closes. Unknown conn: nothing. PEER_DOWN follows. */

@@ -1,5 +1,7 @@
 #include "net/host_impl.h"
 
+#include <limits.h>
+
 /* What can be dialled, and who must answer. */
 static enum pars_err check_addr(const struct pars_host *h, const struct pars_multiaddr *addr,
 	struct pars_endpoint *ret_endpoint, struct pars_peer_id *ret_peer)
@@ -63,6 +65,11 @@ const struct pars_host_kept *pars_host_kept_next(struct pars_host *h, size_t *at
 	return *at < h->dialer.count ? &h->dialer.targets[(*at)++]->kept : NULL;
 }
 
+void pars_host_set_sated(struct pars_host *h, unsigned tags)
+{
+	h->sated = tags;
+}
+
 void pars_host_redial(struct pars_host *h)
 {
 	pars_dialer_forget_backoff(&h->dialer, h->now.mono_us);
@@ -75,6 +82,10 @@ static void dial_target(struct pars_host *h, struct pars_dial_target *t)
 	if (!pars_peer_id_decode(pars_multiaddr_p2p(&t->kept.addr), &peer)
 		&& (conn = pars_host_find(h, &peer))) {
 		pars_dialer_connected(t, conn, h->now.mono_us);
+		return;
+	}
+	if (t->kept.tag < CHAR_BIT * sizeof h->sated && h->sated & 1u << t->kept.tag) {
+		pars_dialer_rest(t, h->now.mono_us);
 		return;
 	}
 	enum pars_err err = pars_host_dial(h, &t->kept.addr, &conn);

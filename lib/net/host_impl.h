@@ -148,6 +148,7 @@ struct pars_host {
 	struct pars_dialer dialer;
 	struct pars_scores scores;
 	bool paused;
+	unsigned sated;           /* tags of kept addresses that are not dialled */
 };
 
 /* host.c */

@@ -81,7 +81,9 @@ size_t node_own_addrs(const struct pars_node *node, struct pars_multiaddr *out, 
 static void take_envelope(struct pars_node *node, struct pars_contact *c, struct pars_bytes envelope)
 {
 	struct pars_record record;
-	if (!envelope.n)
+	/* Neighbours tell each other the same few records all day: those that were
+	 * found good need no second look. */
+	if (!envelope.n || pars_bytes_equal(envelope, c->envelope))
 		return;
 	if (pars_record_open(envelope, &record) || !pars_peer_id_equal(&record.peer, &c->id)) {
 		pars_count(&node->metrics, PARS_M_dht_bad_envelope);

@@ -80,6 +80,9 @@ struct pars_node {
 	unsigned listen_failures;
 	pars_usec relisten_us;
 	char listen_error[200];
+	unsigned conns_high, conns_low;
+	uint64_t refused_seen;              /* connections, when they were counted last */
+	pars_usec looked_us;                /* at connections, if there are enough */
 	pars_usec room_us;                  /* connections are counted next */
 	bool paused;
 
@@ -269,6 +272,8 @@ void node_sync_changed(struct pars_node *node, const struct pars_session *sessio
 size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_equal);
 /* Whether the peer behind conn serves one of our sessions, too. */
 bool node_sync_shares(struct pars_node *node, pars_conn conn);
+/* … and all those that both serve are equal. */
+bool node_sync_is_equal(struct pars_node *node, pars_conn conn);
 /* A vertex came by gossip: verified and inserted like one from a sync stream. */
 void node_sync_gossiped(struct pars_node *node, const struct pars_session *session, const struct pars_peer_id *from,
 	struct pars_bytes raw);

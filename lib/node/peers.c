@@ -9,11 +9,16 @@
 
 #define RELISTEN_INTERVAL PARS_S(5)
 #define ANCHORS_MAX 128
-#define CONNS_HIGH 96           /* beyond that many connections … */
-#define CONNS_LOW 80            /* … idle ones are closed down to here */
+#define CONNS_HIGH(max) ((max) * 3 / 4) /* beyond that many connections … */
+#define CONNS_LOW(max) ((max) * 5 / 8)  /* … idle ones are closed down to here */
+#define CONNS_MIN 16u
 #define OUTBOUND_MIN 8          /* networks that our own connections lead to */
 #define IDLE_TIME PARS_S(20)
 #define ROOM_INTERVAL PARS_S(30)
+#define LOOK_AGAIN PARS_S(3)    /* after one was lost, or turned away */
+#define SERVED_TIME PARS_S(30)  /* connected so long, a member has met others … */
+#define SHARERS_ENOUGH 12       /* members of each session: more are not dialled, */
+#define SATED_SESSIONS_MAX 64   /* unless there are so many sessions that asking takes long */
 #define ANCHORS_PER_PEER 3
 
 static const char *const source_names[] = {
@@ -74,11 +79,18 @@ enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_con
 	struct pars_fault *fault)
 {
 	uint8_t paused = 0;
+	struct pars_host_limits limits = pars_host_default_limits;
 	enum pars_err err = parse_listen(node, config, fault);
 	if (err)
 		return err;
+	if (config->conns_max) {
+		limits.conns_max = PARS_MAX(config->conns_max, CONNS_MIN);
+		limits.conns_inbound_max = limits.conns_max * 3 / 4;
+	}
+	node->conns_high = CONNS_HIGH(limits.conns_max);
+	node->conns_low = CONNS_LOW(limits.conns_max);
 	node->host = pars_host_new(&(struct pars_host_config){ .key = &node->key, .agent = node->agent,
-		.protocol_version = "pars/1.0.0", .limits = pars_host_default_limits,
+		.protocol_version = "pars/1.0.0", .limits = limits,
 		.metrics = &node->metrics, .rng = &node->rng });
 	node->relisten_us = PARS_NEVER;
 	pars_store_get(node->store, "paused", &paused, 1);
@@ -186,6 +198,7 @@ enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum 
 		return pars_fail(fault, err, "%s: that is this node itself", address);
 	if (err && err != PARS_E_EXISTS)
 		return pars_fail(fault, err, "%s: too many addresses are kept already", address);
+	pars_host_set_sated(node->host, 0); /* it is wanted now, whatever there is */
 	if (source != SOURCE_BOOTSTRAP) /* those come anew with the options */
 		pars_run(node->store, "INSERT OR REPLACE INTO peer VALUES (?, ?)",
 			PARS_BLOB(pars_multiaddr_bytes(&a)), PARS_INT(source));
@@ -355,9 +368,13 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 	case PARS_HOST_LISTEN_FAILED:
 		listen_failed(node, ev);
 		break;
+	case PARS_HOST_PEER_DOWN:
+		node->room_us = PARS_MIN(node->room_us, node->looked_us + LOOK_AGAIN);
+		notify_peer(node, &ev->peer);
+		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
+		break;
 	case PARS_HOST_PEER_UP:
 	case PARS_HOST_PEER_IDENTIFIED:
-	case PARS_HOST_PEER_DOWN:
 		notify_peer(node, &ev->peer);
 		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
 		break;
@@ -428,6 +445,32 @@ static pars_conn least_used(struct pars_node *node)
 	return in.conn ? in.conn : out.conn;
 }
 
+/* A member that has all we have, and is connected longest. */
+static pars_conn longest_served(struct pars_node *node)
+{
+	const struct pars_host_peer *p;
+	pars_usec since = node->now.mono_us - PARS_MIN(SERVED_TIME, node->now.mono_us);
+	pars_conn conn = 0;
+	size_t at = 0;
+	while ((p = pars_host_peer_next(node->host, &at)))
+		if (p->inbound && p->since_us < since && node_sync_is_equal(node, p->conn) &&
+		    !node_trust_verified(node, &p->id)) {
+			since = p->since_us;
+			conn = p->conn;
+		}
+	return conn;
+}
+
+/* Who was turned away may know nobody else: the last survivor of a session, whose
+ * address everybody has, would serve the first hundred for ever. */
+static bool was_full(struct pars_node *node)
+{
+	uint64_t refused = node->metrics.value[PARS_M_conn_refused];
+	bool full = refused != node->refused_seen;
+	node->refused_seen = refused;
+	return full;
+}
+
 size_t node_peers_count(struct pars_node *node)
 {
 	size_t at = 0, n = 0;
@@ -439,17 +482,42 @@ size_t node_peers_count(struct pars_node *node)
 static void make_room(struct pars_node *node)
 {
 	size_t n = node_peers_count(node);
+	bool full = was_full(node);
 	pars_conn conn;
-	if (n <= CONNS_HIGH)
+	if (n <= node->conns_high && !full)
 		return;
-	for (; n > CONNS_LOW && (conn = least_used(node)); n--)
+	for (; n > node->conns_low && (conn = least_used(node)); n--)
 		pars_host_close(node->host, conn);
+	for (; full && n > node->conns_high / 2 && (conn = longest_served(node)); n--)
+		pars_host_close(node->host, conn);
+}
+
+/* Every session has members enough: a thousand members are not all dialled. */
+static bool is_sated(struct pars_node *node)
+{
+	const struct pars_session *s;
+	size_t at = 0, equal;
+	if (pars_sessions_count(node->sessions) > SATED_SESSIONS_MAX || node_peers_count(node) < SHARERS_ENOUGH)
+		return false;
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		if (node_sync_shared(node, s->num, &equal) < SHARERS_ENOUGH)
+			return false;
+	return true;
+}
+
+static void set_sated(struct pars_node *node)
+{
+	pars_host_set_sated(node->host, is_sated(node) ? 1u << SOURCE_SESSION | 1u << SOURCE_ANCHOR : 0);
 }
 
 void node_peers_tick(struct pars_node *node)
 {
+	if (node->metrics.value[PARS_M_conn_refused] != node->refused_seen)
+		node->room_us = PARS_MIN(node->room_us, node->looked_us + LOOK_AGAIN);
 	if (node->now.mono_us >= node->room_us) {
 		make_room(node);
+		set_sated(node);
+		node->looked_us = node->now.mono_us;
 		node->room_us = node->now.mono_us + ROOM_INTERVAL;
 	}
 	if (node->now.mono_us < node->relisten_us)

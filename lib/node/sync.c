@@ -142,6 +142,32 @@ void node_sync_init(struct pars_node *node)
 	node->park_expiry_us = node->now.mono_us + PARK_TIME;
 }
 
+/* -- what is being verified ------------------------------------------------------------ */
+
+/* The same vertex may come by gossip and by sync in one moment: whoever is
+ * second leaves it to the first. */
+static struct pars_digest *slot_of(struct pars_node *node, const struct pars_digest *id)
+{
+	return &node->verifying[pars_be32(id->b) % VERIFYING];
+}
+
+static bool is_verified_already(struct pars_node *node, const struct pars_digest *id)
+{
+	return pars_digest_equal(slot_of(node, id), id);
+}
+
+/* Once it is inserted, refused or lost, and not sooner, the next copy is looked at
+ * again. Gives the batch. */
+static void batch_over(struct pars_node *node, struct batch *b)
+{
+	for (size_t i = 0; i < PARS_MIN(b->count, (size_t)VERIFYING_FRAME); i++)
+		if (is_verified_already(node, &b->checked[i].vertex.id))
+			*slot_of(node, &b->checked[i].vertex.id) = (struct pars_digest){ 0 };
+	if (b->gossiped && is_verified_already(node, &b->id))
+		*slot_of(node, &b->id) = (struct pars_digest){ 0 };
+	b->job.free(&b->job);
+}
+
 /* -- streams ---------------------------------------------------------------------------- */
 
 static struct sync_peer *by_stream(struct pars_node *node, pars_stream stream)
@@ -189,7 +215,7 @@ static void free_peer(struct sync_peer *p)
 		b->peer = NULL;
 		TAILQ_REMOVE(&p->batches, b, entry);
 		if (b->done)
-			b->job.free(&b->job);
+			batch_over(p->node, b);
 	}
 	TAILQ_REMOVE(&p->node->sync_peers, p, entry);
 	pars_sync_free(p->sync);
@@ -324,28 +350,6 @@ static void batch_free(struct pars_job *job)
 	free(b);
 }
 
-/* The same vertex may come by gossip and by sync in one moment: whoever is
- * second leaves it to the first. */
-static struct pars_digest *slot_of(struct pars_node *node, const struct pars_digest *id)
-{
-	return &node->verifying[pars_be32(id->b) % VERIFYING];
-}
-
-static bool is_verified_already(struct pars_node *node, const struct pars_digest *id)
-{
-	return pars_digest_equal(slot_of(node, id), id);
-}
-
-/* Whether it was inserted, refused or lost: the next copy is looked at again. */
-static void no_longer_verified(struct pars_node *node, const struct batch *b)
-{
-	for (size_t i = 0; i < PARS_MIN(b->count, (size_t)VERIFYING_FRAME); i++)
-		if (is_verified_already(node, &b->checked[i].vertex.id))
-			*slot_of(node, &b->checked[i].vertex.id) = (struct pars_digest){ 0 };
-	if (b->gossiped && is_verified_already(node, &b->id))
-		*slot_of(node, &b->id) = (struct pars_digest){ 0 };
-}
-
 /*~ 5. A frame of vertices becomes a job: decoding and signature checks are
  *~    pure work on bytes, so they run on a worker while the loop goes on. */
 static void start_batch(struct pars_node *node, struct sync_peer *p, const struct pars_sync_event *ev)
@@ -358,10 +362,13 @@ static void start_batch(struct pars_node *node, struct sync_peer *p, const struc
 	b->peer = p;
 	b->from = p->id;
 	b->session = ev->session;
+	bool is_only = p == TAILQ_FIRST(&node->sync_peers) && !TAILQ_NEXT(p, entry);
 	size_t count = 0;
-	while (!pars_sync_vertex_next(&in, &raw)) { /* what gossip brought was checked already, or is just now */
+	/* What gossip or another peer brought was checked already, or is just now.
+	 * Without either all is new, and the database need not be asked. */
+	while (!pars_sync_vertex_next(&in, &raw)) {
 		struct pars_digest id = pars_sha256(raw);
-		if ((node_gossip_has(node, &id) && pars_dag_has(s->dag, &id)) || is_verified_already(node, &id)) {
+		if (is_verified_already(node, &id) || ((!is_only || node_gossip_has(node, &id)) && pars_dag_has(s->dag, &id))) {
 			pars_count(&node->metrics, PARS_M_vertex_duplicate);
 		} else if (node_relay_takes(node, s, b->bytes.n + raw.n)) {
 			pars_sync_add_vertex(&b->bytes, raw);
@@ -473,7 +480,7 @@ static void drop_batch(struct pars_node *node, struct batch *b)
 	for (size_t i = 0; i < b->count; i++)
 		if (b->checked[i].err)
 			count_refusal(node, &b->from, b->checked[i].err);
-	b->job.free(&b->job);
+	batch_over(node, b);
 }
 
 static void park(struct insertion *in, const struct pars_vertex *v, const struct pars_digest *missing, size_t n)
@@ -591,14 +598,14 @@ static void finish_gossiped(struct pars_node *node, struct batch *b)
 {
 	struct pars_session *s = pars_sessions_by_num(node->sessions, b->session);
 	if (!s) { /* it is carried no longer */
-		b->job.free(&b->job);
+		batch_over(node, b);
 		return;
 	}
 	struct insertion in = { .node = node, .peer = who_shares(node, s, &b->from), .from = &b->from, .session = s };
 	if (b->count && b->checked[0].err)
 		node_gossip_judged(node, &b->id, false);
 	insert_batch(b, &in);
-	b->job.free(&b->job);
+	batch_over(node, b);
 }
 
 /* -- events of the protocol ------------------------------------------------------------------ */
@@ -656,7 +663,7 @@ static void finish_batch(struct pars_node *node, struct sync_peer *p, struct bat
 		.session = pars_sessions_by_num(node->sessions, b->session) };
 	insert_batch(b, &in);
 	TAILQ_REMOVE(&p->batches, b, entry);
-	b->job.free(&b->job);
+	batch_over(node, b);
 	enum pars_err err = pars_sync_batch_done(p->sync, node->now.mono_us, in.inserted);
 	if (err)
 		fail_peer(node, p, err);
@@ -741,13 +748,11 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 	struct sync_peer *p = b->peer;
 	b->done = ++node->batches_done;
 	node->metrics.value[PARS_M_vertex_verified] += b->count;
-	no_longer_verified(node, b);
-	if (b->gossiped) {
+	if (b->gossiped)
 		finish_gossiped(node, b);
-		return;
-	}
-	if (!p)
+	else if (!p)
 		drop_batch(node, b);
+	/* else it waits for its turn (finish_one_batch) */
 }
 
 /* -- time and output ------------------------------------------------------------------------------ */
@@ -876,6 +881,24 @@ size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_eq
 		*ret_equal += !strcmp(st.state, "equal");
 	}
 	return shared;
+}
+
+bool node_sync_is_equal(struct pars_node *node, pars_conn conn)
+{
+	const struct pars_session *s;
+	struct sync_peer *p;
+	size_t at = 0, equal = 0;
+	TAILQ_FOREACH(p, &node->sync_peers, entry)
+		if (p->conn == conn)
+			break;
+	while (p && (s = pars_sessions_next(node->sessions, &at))) {
+		struct pars_sync_stats st;
+		pars_sync_stats(p->sync, s->num, &st);
+		if (strcmp(st.state, "not shared") && strcmp(st.state, "equal"))
+			return false;
+		equal += !strcmp(st.state, "equal");
+	}
+	return equal;
 }
 
 bool node_sync_shares(struct pars_node *node, pars_conn conn)

@@ -1,26 +1,33 @@
 /* tests/sim/drill.c - as long as one node survives with the state, the network
- * lives: nodes with a session and history, clocks years apart and no way to set
+ * lives: nodes with sessions and history, clocks years apart and no way to set
  * them; all but one are destroyed; the one stays alone for weeks; as many new
- * nodes come, which know only its invitation; then a blackout parts everybody
+ * nodes come, which know only its invitations; then a blackout parts everybody
  * from everybody, and all write alone. In the end all have everything.
  *
- * NODES (40), WEEKS (3), BLACKOUT_HOURS (6), SEED (1) from the environment;
- * VERBOSE=1 shows what the nodes log. */
+ * One session holds all nodes, or MEMBERS of them each; the survivor is in all.
+ * Every member takes in every join and message of its session, so the work
+ * grows with NODES × MEMBERS.
+ *
+ * NODES (40), MEMBERS (all), CONNS (the default: connections at most of a node, with
+ * many sessions of each but the survivor),
+ * MESSAGES (2: of each node, each time), WEEKS (3), BLACKOUT_HOURS (6), SEED (1)
+ * from the environment; VERBOSE=1 shows what the nodes log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "tests/sim/sim.h"
 
 #define WEEK PARS_S(7 * 86400)
+#define JOIN_TIME PARS_MS(100)
 #define PATIENCE PARS_S(4 * 3600)
-#define MESSAGES 2 /* of each node, each time */
 
 struct drill {
 	struct sim *s;
-	unsigned nodes, survivor, said;
-	char session[80], invitation[1100];
+	unsigned nodes, members, sessions, messages, survivor, said;
+	char (*session)[80]; /* by number: node / members */
 };
 
 static unsigned number(const char *name, unsigned otherwise)
@@ -34,10 +41,16 @@ static unsigned below(struct drill *d, unsigned n)
 	return (unsigned)pars_rng_below(sim_rng(d->s), n);
 }
 
+static const char *session_of(const struct drill *d, unsigned node)
+{
+	return d->session[node / d->members];
+}
+
 static void tell(struct drill *d, const char *what, pars_usec since)
 {
-	printf("sim drill: %s after %.0f s, %llu vertices, %llu events\n", what, (double)(sim_now(d->s) - since) / 1e6,
-		(unsigned long long)sim_vertices(d->s, d->survivor), (unsigned long long)sim_events(d->s));
+	printf("sim drill: %s after %.0f s, %llu vertices, %llu events, %.0f s of processor\n", what,
+		(double)(sim_now(d->s) - since) / 1e6, (unsigned long long)sim_vertices(d->s, d->survivor),
+		(unsigned long long)sim_events(d->s), (double)clock() / CLOCKS_PER_SEC);
 	fflush(stdout);
 }
 
@@ -48,11 +61,16 @@ static void wrong_clock(struct drill *d, unsigned node)
 	sim_clock(d->s, node, (int64_t)below(d, 21) * year_ns - 10 * year_ns, (int)below(d, 200));
 }
 
-static void join(struct drill *d, unsigned node, const char *what, const char *address)
+/* By an invitation of a member's. */
+static void join(struct drill *d, unsigned node, unsigned session, unsigned member)
 {
+	PARS_AUTO_ARENA a = { 0 };
 	struct pars_fault fault = { 0 };
+	const char *invitation;
 	enum pars_err err = PARS_OK;
-	SIM_CALL(d->s, node, n, err, err = pars_session_join(n, what, address, "", &fault));
+	if (pars_session_invite(sim_node(d->s, member), d->session[session], &a, &invitation, &fault))
+		sim_fail(d->s, "no invitation: %s", fault.text);
+	SIM_CALL(d->s, node, n, err, err = pars_session_join(n, invitation, NULL, "", &fault));
 	if (err)
 		sim_fail(d->s, "node %u does not join: %s", node, fault.text);
 }
@@ -65,7 +83,7 @@ static void say(struct drill *d, unsigned node, unsigned times)
 	while (times--) {
 		enum pars_err err = PARS_OK;
 		snprintf(text, sizeof text, "message %u from %u", d->said++, node);
-		SIM_CALL(d->s, node, n, err, err = pars_session_send(n, d->session, text, &a, &id, NULL));
+		SIM_CALL(d->s, node, n, err, err = pars_session_send(n, session_of(d, node), text, &a, &id, NULL));
 		if (err)
 			sim_fail(d->s, "node %u cannot write: %s", node, pars_err_text(err));
 		sim_acknowledged(d->s, node, id);
@@ -75,24 +93,37 @@ static void say(struct drill *d, unsigned node, unsigned times)
 static void all_say(struct drill *d)
 {
 	for (unsigned i = 0; i < d->nodes; i++) {
-		say(d, i, MESSAGES);
+		say(d, i, d->messages);
 		sim_run(d->s, PARS_MS(20));
 	}
 }
 
-static bool is_member(struct drill *d, unsigned node)
+static bool show(struct drill *d, unsigned node, unsigned session, struct pars_arena *a, struct pars_session_info *ret)
+{
+	return sim_node(d->s, node) && !pars_session_show(sim_node(d->s, node), d->session[session], a, ret, NULL);
+}
+
+static bool is_member(struct drill *d, unsigned node, unsigned session)
 {
 	PARS_AUTO_ARENA a = { 0 };
 	struct pars_session_info info;
-	return sim_node(d->s, node) && !pars_session_show(sim_node(d->s, node), d->session, &a, &info, NULL) &&
-		!strcmp(info.state, "member");
+	return show(d, node, session, &a, &info) && !strcmp(info.state, "member");
+}
+
+/* A node is in its own session, the survivor in all. */
+static bool is_joining(struct drill *d, unsigned node)
+{
+	bool joining = !is_member(d, node, node / d->members);
+	for (unsigned k = 0; node == d->survivor && k < d->sessions; k++)
+		joining |= !is_member(d, node, k);
+	return joining;
 }
 
 static void wait_members(struct drill *d)
 {
 	pars_usec since = sim_now(d->s);
 	for (unsigned i = 0; i < d->nodes; i++)
-		while (!is_member(d, i)) {
+		while (is_joining(d, i)) {
 			if (sim_now(d->s) > since + PATIENCE)
 				sim_fail(d->s, "node %u is still joining", i);
 			sim_run(d->s, PARS_S(1));
@@ -100,11 +131,24 @@ static void wait_members(struct drill *d)
 	tell(d, "all are members", since);
 }
 
+/* The survivor beside the first member of each session. */
+static const char *check_survivor(struct drill *d)
+{
+	for (unsigned k = 0; k < d->sessions; k++) {
+		PARS_AUTO_ARENA a = { 0 };
+		struct pars_session_info mine, other;
+		if (!show(d, d->survivor, k, &a, &mine) || !show(d, k * d->members, k, &a, &other) ||
+		    strcmp(mine.fingerprint, other.fingerprint))
+			return "the survivor differs";
+	}
+	return NULL;
+}
+
 static void wait_equal(struct drill *d, const char *what)
 {
 	pars_usec since = sim_now(d->s), step = PARS_S(1);
 	const char *wrong;
-	while ((wrong = sim_check_equal(d->s, 0))) {
+	while ((wrong = sim_check_equal(d->s, 0)) || (wrong = check_survivor(d))) {
 		if (sim_now(d->s) > since + PATIENCE)
 			sim_fail(d->s, "%s: %s", what, wrong);
 		sim_run(d->s, step);
@@ -113,27 +157,35 @@ static void wait_equal(struct drill *d, const char *what)
 	tell(d, what, since);
 }
 
-static void begin(struct drill *d)
+static void open_session(struct drill *d, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
 	struct pars_fault fault = { 0 };
 	const char *id = NULL;
 	enum pars_err err = PARS_OK;
+	SIM_CALL(d->s, node, n, err, err = pars_session_new(n, "drill", "", true, &a, &id, &fault));
+	if (err)
+		sim_fail(d->s, "session new: %s", fault.text);
+	snprintf(d->session[node / d->members], sizeof d->session[0], "%s", id);
+}
+
+static void begin(struct drill *d)
+{
 	for (unsigned i = 0; i < d->nodes; i++)
 		wrong_clock(d, i);
 	sim_run(d->s, PARS_S(1)); /* until they listen: invitations name addresses */
-	SIM_CALL(d->s, 0, n, err, err = pars_session_new(n, "drill", "", true, &a, &id, &fault));
-	if (err)
-		sim_fail(d->s, "session new: %s", fault.text);
-	snprintf(d->session, sizeof d->session, "%s", id);
-	sim_watch(d->s, d->session);
-	for (unsigned i = 1; i < d->nodes; i++) {
-		const char *invitation;
-		if (pars_session_invite(sim_node(d->s, below(d, i)), d->session, &a, &invitation, &fault))
-			sim_fail(d->s, "no invitation: %s", fault.text);
-		join(d, i, invitation, NULL);
-		sim_run(d->s, PARS_MS(200));
+	for (unsigned i = 0; i < d->nodes; i++) {
+		unsigned first = i - i % d->members;
+		if (i == first)
+			open_session(d, i);
+		else
+			join(d, i, i / d->members, first + below(d, i - first));
+		sim_watch_at(d->s, i, session_of(d, i));
+		sim_run(d->s, JOIN_TIME);
 	}
+	for (unsigned k = 0; k < d->sessions; k++)
+		if (k != d->survivor / d->members)
+			join(d, d->survivor, k, k * d->members);
 }
 
 static void destroy(struct drill *d)
@@ -143,21 +195,28 @@ static void destroy(struct drill *d)
 			sim_destroy(d->s, i);
 }
 
-/* Everything that is known leads to the survivor. */
+/* In one session everything that is known leads to the survivor, which has to make
+ * room again and again. With many, the first of each meets it and invites others. */
+static unsigned who_invites(struct drill *d, unsigned node)
+{
+	unsigned first = node - node % d->members, before = node - first;
+	if (first <= d->survivor && d->survivor < node)
+		before--;
+	if (d->sessions == 1 || !before)
+		return d->survivor;
+	unsigned i = first + below(d, before);
+	return first <= d->survivor && d->survivor <= i ? i + 1 : i;
+}
+
 static void regrow(struct drill *d)
 {
-	PARS_AUTO_ARENA a = { 0 };
-	const char *invitation;
-	if (pars_session_invite(sim_node(d->s, d->survivor), d->session, &a, &invitation, NULL))
-		sim_fail(d->s, "the survivor cannot invite");
-	snprintf(d->invitation, sizeof d->invitation, "%s", invitation);
 	for (unsigned i = 0; i < d->nodes; i++) {
 		if (i == d->survivor)
 			continue;
 		sim_restart(d->s, i);
 		wrong_clock(d, i);
-		join(d, i, d->invitation, NULL);
-		sim_run(d->s, PARS_MS(200));
+		join(d, i, i / d->members, who_invites(d, i));
+		sim_run(d->s, JOIN_TIME);
 	}
 }
 
@@ -175,14 +234,26 @@ static void blackout(struct drill *d, unsigned hours)
 	sim_heal(d->s);
 }
 
+static void start(struct drill *d)
+{
+	d->nodes = PARS_MIN(PARS_MAX(number("NODES", 40), 2u), (unsigned)SIM_NODES_MAX);
+	d->members = PARS_MIN(PARS_MAX(number("MEMBERS", d->nodes), 2u), d->nodes);
+	d->sessions = (d->nodes + d->members - 1) / d->members;
+	d->messages = number("MESSAGES", 2);
+	d->session = pars_alloc_array(d->sessions, sizeof *d->session);
+	struct sim_options o = { .seed = number("SEED", 1), .nodes = d->nodes, .delay_min_ms = 5, .delay_max_ms = 120,
+		.loss_pct = 1, .conns_max = number("CONNS", 0), .verbose = number("VERBOSE", 0) };
+	d->s = sim_new(&o);
+	d->survivor = below(d, d->nodes);
+	if (d->sessions > 1) /* it meets members of all of them */
+		sim_conns(d->s, d->survivor, 0);
+}
+
 int main(void)
 {
-	struct drill d = { .nodes = PARS_MIN(PARS_MAX(number("NODES", 40), 2u), (unsigned)SIM_NODES_MAX) };
-	struct sim_options o = { .seed = number("SEED", 1), .nodes = d.nodes, .delay_min_ms = 5, .delay_max_ms = 120,
-		.loss_pct = 1, .verbose = number("VERBOSE", 0) };
+	struct drill d = { 0 };
 	unsigned weeks = number("WEEKS", 3), hours = number("BLACKOUT_HOURS", 6);
-	d.s = sim_new(&o);
-	d.survivor = below(&d, d.nodes);
+	start(&d);
 	begin(&d);
 	wait_members(&d);
 	all_say(&d);
@@ -197,8 +268,9 @@ int main(void)
 	wait_equal(&d, "equal when regrown");
 	blackout(&d, hours);
 	wait_equal(&d, "equal after the blackout");
-	printf("%u nodes, %u weeks alone, %u hours of blackout, %llu events\n1 passed, 0 failed\n", d.nodes, weeks, hours,
-		(unsigned long long)sim_events(d.s));
+	printf("%u nodes, %u in a session, %u weeks alone, %u hours of blackout, %llu events\n1 passed, 0 failed\n", d.nodes,
+		d.members, weeks, hours, (unsigned long long)sim_events(d.s));
 	sim_free(d.s);
+	free(d.session);
 	return EXIT_SUCCESS;
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/metric.h"
 #include "codec/cid.h"
 #include "tests/sim/disk.h"
 
@@ -18,6 +19,9 @@
 #define JOB_TIME PARS_MS(1)
 #define DISK_TIME_MAX PARS_MS(20)
 #define REOPEN_TIME PARS_S(1)
+#define SENT_TIME PARS_MS(20)   /* until it is told that something was, if nothing else happens */
+#define SWEEP_EVENTS 4096       /* from one sweep of the dead links to the next */
+#define UNCHECKED_MAX 50        /* steps without anything new */
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
 #define ROGUE (SIM_NODES_MAX + 1)
 #define PARTIES (SIM_NODES_MAX + 2)
@@ -51,18 +55,30 @@ struct timed {
 	uint8_t *bytes;
 };
 
+/* The kernel took it; told with the node's next step. */
+struct taken_up {
+	pars_conn conn;
+	size_t size;
+};
+
 struct sim_node {
 	struct pars_node *node;
-	char path[40], address[160];
+	char path[40], address[160], session[80]; /* that is watched there */
 	uint64_t life;       /* rises with every crash */
 	uint64_t timer_number;
+	pars_usec timer_at;  /* when it goes off, which may be too early; PARS_NEVER: there is none */
+	struct taken_up *sent;
+	size_t sent_count, sent_cap;
+	pars_usec sent_due;  /* told then at the latest */
 	bool listening;
 	unsigned group;
-	uint64_t vertices;   /* as last seen by the checker */
+	uint64_t vertices;   /* as last seen by the checker … */
+	uint64_t taken;      /* … which looked when the node had counted so many … */
+	unsigned unchecked;  /* … and so many steps ago */
 	char arrival[40];    /* cursor behind the last message seen to arrive */
 	int64_t wall_ns;     /* how far its wall clock is off */
 	int drift_ppm;       /* its monotonic clock is faster by this */
-	unsigned slow_ms;
+	unsigned slow_ms, conns_max;
 	unsigned disk_errors;
 };
 
@@ -70,7 +86,7 @@ struct sim {
 	struct sim_options o;
 	struct pars_rng rng;
 	pars_usec now;
-	uint64_t order, events;
+	uint64_t order, events, sweep_at;
 	struct sim_node nodes[PARTIES];
 	bool blocked[PARTIES][PARTIES];
 	struct rogue *rogue;
@@ -85,7 +101,7 @@ struct sim {
 	struct {
 		unsigned node;
 		uint64_t promise; /* its caller is told when the node has saved so much; 0: is told */
-		char id[80];
+		char id[80], session[80];
 	} *acknowledged;
 	size_t acknowledged_count, untold;
 	struct pars_effects fx;
@@ -294,13 +310,25 @@ static void close_end(struct sim *s, unsigned node, pars_conn conn)
 			(struct pars_bytes){ 0 });
 }
 
+static void note_sent(struct sim *s, unsigned node, pars_conn conn, size_t size)
+{
+	struct sim_node *n = &s->nodes[node];
+	if (!n->sent_count)
+		n->sent_due = s->now + SENT_TIME;
+	if (n->sent_count == n->sent_cap) {
+		n->sent_cap = n->sent_cap ? 2 * n->sent_cap : 16;
+		n->sent = pars_realloc(n->sent, n->sent_cap * sizeof *n->sent);
+	}
+	n->sent[n->sent_count++] = (struct taken_up){ conn, size };
+}
+
 static void send_bytes(struct sim *s, unsigned node, const struct pars_effect *f)
 {
 	int side;
 	struct link *l = find_link(s, node, f->conn, &side);
 	if (!l)
 		return;
-	to_node(s, node, s->now, (struct pars_event){ .type = PARS_EV_CONN_SENT, .conn = f->conn, .size = f->data.n });
+	note_sent(s, node, f->conn, f->data.n);
 	if (l->end[!side].open)
 		travel(s, l, !side, (struct pars_event){ .type = PARS_EV_CONN_DATA }, f->data);
 }
@@ -360,14 +388,24 @@ static void carry_out(struct sim *s, unsigned node, const struct pars_effect *f)
 	}
 }
 
+static pars_usec due_at(const struct sim *s, unsigned node)
+{
+	const struct sim_node *n = &s->nodes[node];
+	pars_usec at = node == ROGUE ? rogue_deadline(s->rogue) : pars_node_deadline(n->node);
+	if (at != PARS_NEVER)
+		at = sim_time(s, node, at);
+	return PARS_MAX(PARS_MIN(at, n->sent_count ? n->sent_due : PARS_NEVER), s->now + 1);
+}
+
+/* One is under way at most; it may go off too early, and is set anew then. */
 static void set_timer(struct sim *s, unsigned node)
 {
 	struct sim_node *n = &s->nodes[node];
-	pars_usec at = node == ROGUE ? rogue_deadline(s->rogue) : pars_node_deadline(n->node);
-	n->timer_number++;
-	if (at != PARS_NEVER)
-		push(s, (struct timed){ .at = PARS_MAX(sim_time(s, node, at), s->now + 1), .node = node, .life = n->life,
-			.timer = true, .timer_number = n->timer_number });
+	pars_usec at = due_at(s, node);
+	if (at >= n->timer_at)
+		return;
+	n->timer_at = at;
+	push(s, (struct timed){ .at = at, .node = node, .life = n->life, .timer = true, .timer_number = ++n->timer_number });
 }
 
 /* What a step left in s->fx. Carrying out may push, never step. */
@@ -397,7 +435,7 @@ static void check_arrivals(struct sim *s, unsigned node)
 	PARS_AUTO_ARENA a = { 0 };
 	struct sim_node *n = &s->nodes[node];
 	struct pars_message_page page;
-	if (pars_session_read(n->node, s->session, PARS_ORDER_ARRIVAL, n->arrival[0] ? n->arrival : NULL, PARS_PAGE_MAX,
+	if (pars_session_read(n->node, n->session, PARS_ORDER_ARRIVAL, n->arrival[0] ? n->arrival : NULL, PARS_PAGE_MAX,
 	    &a, &page, NULL))
 		return;
 	for (size_t i = 0; i < page.count; i++)
@@ -443,12 +481,22 @@ static void tell_nobody(struct sim *s, unsigned node)
 	s->acknowledged_count = kept;
 }
 
-/* The checker's own reads do not fail. */
+/* Taken in since the node was opened, as it counts itself. */
+static uint64_t taken_in(const struct pars_node *node)
+{
+	const uint64_t *m = pars_node_metrics(node)->value;
+	return m[PARS_M_vertex_created] + m[PARS_M_vertex_accepted];
+}
+
+/* Looking costs more than most steps do: after a step that took nothing in, one
+ * in so many is looked at. The checker's own reads do not fail. */
 static void check_node(struct sim *s, unsigned node, bool opened)
 {
-	uint64_t before = s->nodes[node].vertices;
-	if (!s->session[0])
+	uint64_t before = s->nodes[node].vertices, taken = taken_in(s->nodes[node].node);
+	if (!s->nodes[node].session[0] || (!opened && taken == s->nodes[node].taken && s->nodes[node].unchecked++ < UNCHECKED_MAX))
 		return;
+	s->nodes[node].taken = taken;
+	s->nodes[node].unchecked = 0;
 	disk_set_errors(node, 0);
 	check_growth(s, node);
 	if (s->nodes[node].vertices != before)
@@ -484,13 +532,6 @@ enum pars_err sim_end(struct sim *s, unsigned node)
 
 /* -- running --------------------------------------------------------------------------------- */
 
-static void drop(struct timed *t)
-{
-	if (t->ev.job)
-		t->ev.job->free(t->ev.job);
-	free(t->bytes);
-}
-
 static void hold(struct sim *s, struct timed t)
 {
 	if (s->held_count == s->held_cap) {
@@ -500,31 +541,118 @@ static void hold(struct sim *s, struct timed t)
 	s->held[s->held_count++] = t;
 }
 
-static void deliver(struct sim *s, struct timed *t)
+/* False: it does not come to that, as who was meant is gone or hears no more. */
+static bool is_heard(struct sim *s, struct timed *t)
 {
 	struct sim_node *n = &s->nodes[t->node];
-	if (t->timer && t->timer_number != n->timer_number)
-		return;
+	if ((t->node != ROGUE && !n->node) || n->life != t->life || (t->timer && t->timer_number != n->timer_number))
+		return false;
 	if (t->link) {
 		struct link_end *e = &t->link->end[t->side];
 		if (!e->open)
-			return;
+			return false;
 		if (t->ev.type == PARS_EV_CONN_CLOSED)
 			shut_end(s, e);
 	}
-	s->events++;
-	if (t->node == ROGUE) {
-		pars_effects_reset(&s->fx);
-		rogue_step(s->rogue, node_time(s, ROGUE), t->timer ? NULL : &t->ev, &s->fx);
-		act(s, ROGUE);
-		return;
+	return true;
+}
+
+/* Its time may have been put off since. */
+static bool is_due(struct sim *s, const struct timed *t)
+{
+	s->nodes[t->node].timer_at = PARS_NEVER;
+	if (due_at(s, t->node) <= s->now + 1)
+		return true;
+	set_timer(s, t->node);
+	return false;
+}
+
+static void forget_sent(struct sim_node *n)
+{
+	n->sent_count = 0;
+	n->timer_at = PARS_NEVER;
+}
+
+static struct pars_event sent_event(const struct taken_up *t)
+{
+	return (struct pars_event){ .type = PARS_EV_CONN_SENT, .conn = t->conn, .size = t->size };
+}
+
+static void to_rogue(struct sim *s, struct timed *t)
+{
+	struct sim_node *n = &s->nodes[ROGUE];
+	pars_effects_reset(&s->fx);
+	size_t count = n->sent_count;
+	n->sent_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct pars_event ev = sent_event(&n->sent[i]);
+		rogue_step(s->rogue, node_time(s, ROGUE), &ev, &s->fx);
 	}
+	rogue_step(s->rogue, node_time(s, ROGUE), t->timer ? NULL : &t->ev, &s->fx);
+	act(s, ROGUE);
+}
+
+static void tell_sent(struct sim_node *n)
+{
+	for (size_t i = 0; i < n->sent_count; i++) {
+		struct pars_event ev = sent_event(&n->sent[i]);
+		pars_step_event(n->node, &ev);
+	}
+	n->sent_count = 0;
+}
+
+static void into_step(struct sim *s, struct timed *t)
+{
 	if (t->ev.type == PARS_EV_JOB_DONE && t->ev.job && !t->ran)
 		t->ev.job->run(t->ev.job);
-	sim_begin(s, t->node);
-	if (!t->timer)
-		pars_step_event(n->node, &t->ev);
+	if (t->timer)
+		s->nodes[t->node].timer_at = PARS_NEVER;
+	else
+		pars_step_event(s->nodes[t->node].node, &t->ev);
 	t->ev.job = NULL; /* the node has it */
+}
+
+static void drop(struct timed *t)
+{
+	if (t->ev.job)
+		t->ev.job->free(t->ev.job);
+	free(t->bytes);
+}
+
+/* The next event, if it is one of this node's at this very moment. */
+static bool pop_another(struct sim *s, const struct timed *first, struct timed *ret)
+{
+	const struct timed *t = s->heap;
+	if (!s->count || t->at > s->now || t->node != first->node || t->reopen ||
+	    (t->link && !reachable(s, t->link->end[!t->side].node, t->node)))
+		return false;
+	*ret = pop(s);
+	if (ret->link)
+		ret->link->references--;
+	return true;
+}
+
+/* A node digests all that has come in one step, as the daemon lets it. */
+static void deliver(struct sim *s, struct timed *t)
+{
+	struct timed more;
+	if (!is_heard(s, t) || (t->timer && !is_due(s, t)))
+		return;
+	s->events++;
+	if (t->node == ROGUE) {
+		to_rogue(s, t);
+		return;
+	}
+	sim_begin(s, t->node);
+	tell_sent(&s->nodes[t->node]);
+	into_step(s, t);
+	while (pop_another(s, t, &more)) {
+		if (is_heard(s, &more)) {
+			s->events++;
+			into_step(s, &more);
+		}
+		drop(&more);
+	}
 	enum pars_err err = sim_end(s, t->node);
 	if (err && pars_err_class(err) != PARS_CLASS_SYSTEM)
 		sim_fail(s, "node %u: a step failed with %s", t->node, pars_err_name(err));
@@ -544,11 +672,13 @@ void sim_run(struct sim *s, pars_usec duration)
 			t.link->references--;
 		if (t.reopen && !s->nodes[t.node].node && s->nodes[t.node].life == t.life)
 			sim_restart(s, t.node);
-		else if ((t.node == ROGUE || s->nodes[t.node].node) && s->nodes[t.node].life == t.life)
+		else if (!t.reopen)
 			deliver(s, &t);
 		drop(&t);
-		if (!(s->events & 1023))
+		if (s->events >= s->sweep_at) {
 			sweep_links(s);
+			s->sweep_at = s->events + SWEEP_EVENTS;
+		}
 	}
 	s->now = end;
 }
@@ -605,7 +735,8 @@ void sim_restart(struct sim *s, unsigned node)
 	const char *listens[] = { listen };
 	listen_address(node, listen);
 	struct pars_node_config config = { .path = n->path, .vfs = DISK_VFS, .agent = "parsd/sim", .network = "dev",
-		.listen = listens, .listens = 1, .skip_integrity_check = true, .save_apart = true };
+		.listen = listens, .listens = 1, .skip_integrity_check = true, .save_apart = true,
+		.conns_max = n->conns_max };
 	pars_rng_bytes(&s->rng, config.seed, sizeof config.seed);
 	enum pars_err err = pars_node_new(&config, node_time(s, node), &n->node, &fault);
 	if (err && err != PARS_E_DISK_FULL && err != PARS_E_DISK_IO && err != PARS_E_DISK_READ_ONLY)
@@ -632,6 +763,7 @@ void sim_crash(struct sim *s, unsigned node)
 	n->node = NULL;
 	n->listening = false;
 	n->life++;
+	forget_sent(n);
 	tell_nobody(s, node);
 }
 
@@ -676,6 +808,13 @@ void sim_clock(struct sim *s, unsigned node, int64_t jump_ns, int drift_ppm)
 void sim_slow(struct sim *s, unsigned node, unsigned max_ms)
 {
 	s->nodes[node].slow_ms = max_ms;
+}
+
+void sim_conns(struct sim *s, unsigned node, unsigned max)
+{
+	s->nodes[node].conns_max = max;
+	sim_crash(s, node);
+	sim_restart(s, node);
 }
 
 void sim_twin(struct sim *s, unsigned of, unsigned as)
@@ -741,7 +880,10 @@ struct sim *sim_new(const struct sim_options *options)
 	pars_rng_init(&s->rng, seed);
 	disk_reset(&s->rng);
 	pars_map_init(&s->ends, end_key, options->seed);
+	for (unsigned i = 0; i < PARTIES; i++)
+		s->nodes[i].timer_at = PARS_NEVER;
 	for (unsigned i = 0; i < s->o.nodes; i++) {
+		s->nodes[i].conns_max = s->o.conns_max;
 		snprintf(s->nodes[i].path, sizeof s->nodes[i].path, "/%u/parsd.db", i);
 		sim_restart(s, i);
 	}
@@ -750,8 +892,10 @@ struct sim *sim_new(const struct sim_options *options)
 
 void sim_free(struct sim *s)
 {
-	for (unsigned i = 0; i < s->o.nodes; i++)
+	for (unsigned i = 0; i < PARTIES; i++) {
 		pars_node_free(s->nodes[i].node);
+		free(s->nodes[i].sent);
+	}
 	for (size_t i = 0; i < s->count; i++)
 		drop(&s->heap[i]);
 	for (size_t i = 0; i < s->held_count; i++)
@@ -810,6 +954,7 @@ void sim_rogue_become_another(struct sim *s)
 	pars_effects_reset(&s->fx);
 	rogue_become_another(s->rogue, node_time(s, ROGUE), &s->fx);
 	s->nodes[ROGUE].life++; /* what was on its way to the old one */
+	forget_sent(&s->nodes[ROGUE]);
 	act(s, ROGUE);
 }
 
@@ -883,6 +1028,13 @@ const char *sim_check_rogue_gone(struct sim *s)
 void sim_watch(struct sim *s, const char *session)
 {
 	snprintf(s->session, sizeof s->session, "%s", session);
+	for (unsigned i = 0; i < s->o.nodes; i++)
+		sim_watch_at(s, i, session);
+}
+
+void sim_watch_at(struct sim *s, unsigned node, const char *session)
+{
+	snprintf(s->nodes[node].session, sizeof s->nodes[node].session, "%s", session);
 }
 
 void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
@@ -893,11 +1045,11 @@ void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
 	bool waits = promise > pars_saved(s->nodes[node].node);
 	s->acknowledged[s->acknowledged_count].promise = waits ? promise : 0;
 	s->untold += waits;
+	snprintf(s->acknowledged[s->acknowledged_count].session, 80, "%s", s->nodes[node].session);
 	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
 }
 
-/* There is one session. Asked after every event, so by the way whose cost does
- * not grow with its members. */
+/* Of all its sessions, by the way whose cost does not grow with their members. */
 uint64_t sim_vertices(struct sim *s, unsigned node)
 {
 	PARS_AUTO_ARENA a = { 0 };
@@ -906,43 +1058,68 @@ uint64_t sim_vertices(struct sim *s, unsigned node)
 	return st.vertices;
 }
 
-static const char *check_messages(struct sim *s, struct pars_arena *a)
+static const char *check_messages(struct sim *s, unsigned one, unsigned another)
 {
+	PARS_AUTO_ARENA a = { 0 };
 	struct pars_message_page first, other;
-	if (pars_session_read(s->nodes[0].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a, &first, NULL))
-		return "node 0 cannot read";
-	for (unsigned i = 1; i < s->o.nodes; i++) {
-		if (pars_session_read(s->nodes[i].node, s->session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, a,
-		    &other, NULL) || other.count != first.count)
-			return "two nodes read different numbers of messages";
-		for (size_t k = 0; k < first.count; k++)
-			if (strcmp(first.list[k].id, other.list[k].id) || strcmp(first.list[k].text, other.list[k].text))
-				return "two nodes read messages in different order";
+	const char *session = s->nodes[one].session;
+	if (pars_session_read(s->nodes[one].node, session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, &a, &first, NULL) ||
+	    pars_session_read(s->nodes[another].node, session, PARS_ORDER_CANONICAL, NULL, PARS_PAGE_MAX, &a, &other, NULL))
+		return "a node cannot read";
+	if (other.count != first.count)
+		return "two nodes read different numbers of messages";
+	for (size_t k = 0; k < first.count; k++)
+		if (strcmp(first.list[k].id, other.list[k].id) || strcmp(first.list[k].text, other.list[k].text))
+			return "two nodes read messages in different order";
+	return NULL;
+}
+
+/* Two nodes that watch the same session; or one, beside itself. */
+static const char *check_pair(struct sim *s, unsigned one, unsigned another, unsigned forks)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_session_info first, info;
+	if (pars_session_show(s->nodes[one].node, s->nodes[one].session, &a, &first, NULL) ||
+	    pars_session_show(s->nodes[another].node, s->nodes[one].session, &a, &info, NULL))
+		return "a node does not know the session";
+	if (info.vertices != first.vertices || strcmp(info.fingerprint, first.fingerprint))
+		return "two replicas differ";
+	if (info.forked > forks)
+		return "an author is forked who is not";
+	return strcmp(info.state, "member") ? "a node is still joining" : NULL;
+}
+
+static const char *check_kept(struct sim *s, unsigned node)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	for (size_t k = 0; k < s->acknowledged_count; k++) {
+		struct pars_vertex_info v;
+		if (!s->acknowledged[k].promise && !strcmp(s->acknowledged[k].session, s->nodes[node].session) &&
+		    pars_dag_show(s->nodes[node].node, s->acknowledged[k].id, &a, &v, NULL))
+			return "an acknowledged vertex is missing";
 	}
 	return NULL;
 }
 
+/* The first that watches the same session. */
+static unsigned first_with(const struct sim *s, unsigned node)
+{
+	unsigned i = 0;
+	while (strcmp(s->nodes[i].session, s->nodes[node].session))
+		i++;
+	return i;
+}
+
 const char *sim_check_equal(struct sim *s, unsigned forks)
 {
-	PARS_AUTO_ARENA a = { 0 };
-	struct pars_session_info first, info;
-	for (unsigned i = 0; i < s->o.nodes; i++) {
+	const char *wrong = NULL;
+	for (unsigned i = 0; i < s->o.nodes; i++)
 		if (!s->nodes[i].node)
 			return "a node is down";
-		if (pars_session_show(s->nodes[i].node, s->session, &a, i ? &info : &first, NULL))
-			return "a node does not know the session";
-		if (i && (info.vertices != first.vertices || strcmp(info.fingerprint, first.fingerprint)))
-			return "two replicas differ";
-		if ((i ? &info : &first)->forked > forks)
-			return "an author is forked who is not";
-		if (strcmp((i ? &info : &first)->state, "member"))
-			return "a node is still joining";
-	}
-	for (unsigned i = 0; i < s->o.nodes; i++)
-		for (size_t k = 0; k < s->acknowledged_count; k++) {
-			struct pars_vertex_info v;
-			if (!s->acknowledged[k].promise && pars_dag_show(s->nodes[i].node, s->acknowledged[k].id, &a, &v, NULL))
-				return "an acknowledged vertex is missing";
-		}
-	return check_messages(s, &a);
+	for (unsigned i = 0; i < s->o.nodes && !wrong; i++)
+		wrong = check_pair(s, first_with(s, i), i, forks);
+	for (unsigned i = 0; i < s->o.nodes && !wrong; i++)
+		if (!(wrong = check_kept(s, i)))
+			wrong = check_messages(s, first_with(s, i), i);
+	return wrong;
 }

@@ -26,6 +26,7 @@ struct sim_options {
 	unsigned nodes;
 	unsigned delay_min_ms, delay_max_ms; /* one way */
 	unsigned loss_pct;                   /* of sends: come a retransmission later */
+	unsigned conns_max;                  /* of a node; 0: the default */
 	bool verbose;
 };
 
@@ -53,6 +54,8 @@ void sim_heal(struct sim *sim);                     /* the network, all of it */
 void sim_disk(struct sim *sim, unsigned node, bool full, unsigned errors_per_10000);
 void sim_clock(struct sim *sim, unsigned node, int64_t jump_ns, int drift_ppm);
 void sim_slow(struct sim *sim, unsigned node, unsigned max_ms); /* handles events late */
+/* It may have so many connections (0: the default) from now on: opened anew. */
+void sim_conns(struct sim *sim, unsigned node, unsigned max);
 /* It goes for good, with all it had; _restart puts a new node in its place. */
 void sim_destroy(struct sim *sim, unsigned node);
 /* Node `as` becomes a copy of node `of`: the same person and member keys, with
@@ -97,11 +100,13 @@ struct pars_node *sim_node(struct sim *sim, unsigned node);
 
 /* The session whose growth the checker watches, and what was acknowledged. */
 void sim_watch(struct sim *sim, const char *session);
+/* Another one at this node. */
+void sim_watch_at(struct sim *sim, unsigned node, const char *session);
 /* Right after the step that made it: counts from when its caller is told. */
 void sim_acknowledged(struct sim *sim, unsigned node, const char *vertex);
-/* Every node is up, all sets are equal and hold all that was acknowledged.
- * `forks`: how many authors may be forked. NULL: so it is; else what is
- * wrong (static). */
+/* Every node is up, all that watch one session have equal sets of it, with all
+ * that was acknowledged there. `forks`: how many authors may be forked. NULL:
+ * so it is; else what is wrong (static). */
 const char *sim_check_equal(struct sim *sim, unsigned forks);
 uint64_t sim_vertices(struct sim *sim, unsigned node);
 

@@ -14,6 +14,8 @@ SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht $(B)/tests/sim/gossi
 SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
 	"sim/sessions=tests/sim/seeds.sh $(SIM_SESSIONS) 1 $(SIM_SEEDS)" \
 	"sim/drill=NODES=10 WEEKS=1 BLACKOUT_HOURS=3 $(SIM_DRILL)" \
+	"sim/drill-narrow=NODES=30 CONNS=16 MESSAGES=1 WEEKS=1 BLACKOUT_HOURS=1 $(SIM_DRILL)" \
+	"sim/drill-sessions=NODES=40 MEMBERS=10 CONNS=24 MESSAGES=1 WEEKS=1 BLACKOUT_HOURS=1 $(SIM_DRILL)" \
 	"sim/dht-sanitized=BRIEF=1 NODES=100 WIRE=1 $(B)/tests/sim/dht/dht" \
 	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)" \
 	"sim/gossip-sanitized=$(B)/tests/sim/gossip/gossip check 1" \
@@ -22,15 +24,15 @@ SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_
 $(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/drill.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
-# The immortality drill: make drill NODES=1000 WEEKS=3 SEED=1.
+# The immortality drill: make drill NODES=1000 MEMBERS=20 CONNS=24 WEEKS=3 SEED=1.
 $(B)/tests/sim/drill: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/sessions.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 drill:
 	@$(MAKE) --no-print-directory DEV= $(SIM_DRILL) >&2
-	@NODES=$(NODES) WEEKS=$(WEEKS) SEED=$(SEED) $(SIM_DRILL)
+	@NODES=$(NODES) SEED=$(SEED) $(SIM_DRILL)
 .PHONY: drill
-export WEEKS
+export MEMBERS CONNS MESSAGES WEEKS BLACKOUT_HOURS
 
 # make sim SEED=7 tells one seed in full; SEEDS=5000 runs the first so many.
 # NODES= and HOURS= (of virtual time, before the healing) go for both.

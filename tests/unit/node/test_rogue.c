@@ -115,6 +115,47 @@ START_TEST(forged_and_gone)
 }
 END_TEST
 
+static void join_of(struct bed *b, uint8_t author, struct pars_buf *raw)
+{
+	struct pars_ed25519_pair key = rogue_key(author);
+	struct pars_vertex draft = { .session = session_id(b), .kind = PARS_KIND_JOIN, .lamport = 1,
+		.parents = { session_id(b) }, .parent_count = 1 };
+	pars_vertex_encode(&draft, &key, raw);
+}
+
+/* A step takes in one batch; what is verified already and waits for the next
+ * steps is not verified once more. */
+START_TEST(a_copy_of_what_waits_to_go_in)
+{
+	enum { BATCHES = 4 };
+	struct bed *b = open_bed();
+	struct party *p = &b->party[1];
+	PARS_AUTO_BUF last = { 0 };
+	join_of(b, BATCHES, &last);
+	b->workers_wait = true;
+	for (uint8_t i = 1; i <= BATCHES; i++)
+		send_draft(b, (struct pars_vertex){ .kind = PARS_KIND_JOIN, .lamport = 1, .parents = { session_id(b) },
+			.parent_count = 1 }, i);
+	ck_assert_uint_eq(p->job_count, BATCHES);
+	bed_begin(b, 1);
+	for (size_t i = 0; i < BATCHES; i++) {
+		p->jobs[i]->run(p->jobs[i]);
+		pars_step_event(p->node, &(struct pars_event){ .type = PARS_EV_JOB_DONE, .job = p->jobs[i] });
+	}
+	p->job_count = 0;
+	bed_end(b, 1);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_accepted), 2); /* node 2's join before */
+	send_vertex(b, pars_buf_bytes(&last));
+	b->workers_wait = false;
+	bed_run(b);
+	bed_pass(b, PARS_S(1));
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_verified), 1 + BATCHES);
+	ck_assert_uint_eq(bed_counter(b, 1, PARS_M_vertex_accepted), 1 + BATCHES);
+	ck_assert_uint_ge(bed_counter(b, 1, PARS_M_vertex_duplicate), 1);
+	bed_free(b);
+}
+END_TEST
+
 START_TEST(malformed_vertices)
 {
 	struct bed *b = open_bed();
@@ -226,6 +267,6 @@ START_TEST(a_hash_table_message_beyond_bounds_is_counted_before_it_arrives)
 }
 END_TEST
 
-UNIT_CASE(rogue, forged_vertices, forged_and_gone, malformed_vertices, a_stranger_and_a_wrong_lamport, unknown_parents_without_end,
-	equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives,
+UNIT_CASE(rogue, forged_vertices, forged_and_gone, a_copy_of_what_waits_to_go_in, malformed_vertices,
+	a_stranger_and_a_wrong_lamport, unknown_parents_without_end, equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives,
 	a_hash_table_message_beyond_bounds_is_counted_before_it_arrives);
