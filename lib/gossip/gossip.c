@@ -70,6 +70,7 @@ struct pars_gossip *pars_gossip_new(const struct pars_gossip_config *config)
 	pars_map_init(&g->topic_map, topic_key, pars_rng_u64(g->rng));
 	pars_map_init(&g->seen_map, seen_key, pars_rng_u64(g->rng));
 	pars_map_init(&g->ips, ip_key, pars_rng_u64(g->rng));
+	TAILQ_INIT(&g->ready);
 	TAILQ_INIT(&g->seen);
 	TAILQ_INIT(&g->held);
 	TAILQ_INIT(&g->promises);

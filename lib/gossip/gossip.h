@@ -92,6 +92,12 @@ void pars_gossip_set_direct(struct pars_gossip *g, const struct pars_peer_id *id
 
 /* One RPC without its length. PEER_MALFORMED: blame and reset. */
 PARS_MUST enum pars_err pars_gossip_input(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars_bytes rpc);
+/* A peer to which there is something new to say, each once until there is more;
+ * NULL at the end. Who is not written to after that (its stream is full) may be
+ * at any time. */
+struct pars_gossip_peer *pars_gossip_ready(struct pars_gossip *g);
+void pars_gossip_peer_set_user(struct pars_gossip_peer *p, void *user); /* the caller's own, borrowed */
+void *pars_gossip_peer_user(const struct pars_gossip_peer *p);
 /* What is to be written next, behind its length; empty: nothing now. Good
  * until the next call; _sent says how much of it was written. */
 struct pars_bytes pars_gossip_output(struct pars_gossip *g, struct pars_gossip_peer *p);

@@ -102,6 +102,9 @@ struct pars_gossip_peer {
 	struct pars_map dont_want;
 	TAILQ_HEAD(, dont_want) dont_wants; /* the same, oldest first */
 	/* to be said */
+	bool ready;
+	TAILQ_ENTRY(pars_gossip_peer) ready_entry;
+	void *user;
 	struct pars_buf subscriptions, urgent, lazy, out;
 	struct seen **queue;          /* a ring */
 	size_t queue_first, queue_count, queue_cap, queue_bytes;
@@ -143,6 +146,7 @@ struct pars_gossip {
 	struct pars_map peer_nums;    /* the same, by num */
 	size_t up_count;
 	uint32_t last_num;
+	TAILQ_HEAD(, pars_gossip_peer) ready; /* there is something new to say to them */
 	struct pars_map ips;
 	struct pars_map directs;      /* struct pars_peer_id */
 
@@ -204,6 +208,8 @@ void gs_member_free(struct member *m);
 /* Ids as this peer writes them. */
 void gs_put_ids(const struct pars_gossip_peer *p, struct pars_buf *control, enum pars_gossip_item_type type,
 	struct pars_bytes topic, const struct pars_gossip_id *ids, size_t n);
+/* Something is put into what waits for it. */
+void gs_peer_ready(struct pars_gossip *g, struct pars_gossip_peer *p);
 void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct seen *s);
 double gs_score(struct pars_gossip *g, struct pars_gossip_peer *p);
 void gs_misbehaved(struct pars_gossip_peer *p, double points); /* P7 */

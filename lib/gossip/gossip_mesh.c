@@ -25,8 +25,10 @@ void gs_graft(struct pars_gossip *g, struct member *m, bool tell)
 	m->fanout = false;
 	pars_gossip_score_graft(&m->score, g->now);
 	pars_count(g->metrics, PARS_M_gossip_grafted);
-	if (tell && m->peer->urgent.n < URGENT_MAX)
-		pars_gossip_put_graft(&m->peer->urgent, gs_topic_name(m->topic));
+	if (!tell || m->peer->urgent.n >= URGENT_MAX)
+		return;
+	pars_gossip_put_graft(&m->peer->urgent, gs_topic_name(m->topic));
+	gs_peer_ready(g, m->peer);
 }
 
 /* Others of the topic that are fine and vouch for their addresses. */
@@ -62,6 +64,7 @@ void gs_prune(struct pars_gossip *g, struct member *m, pars_usec backoff, bool w
 		offer_peers(g, m, &peers);
 	pars_gossip_put_prune(&m->peer->urgent, gs_topic_name(m->topic), pars_buf_bytes(&peers),
 		old ? 0 : backoff / PARS_S(1));
+	gs_peer_ready(g, m->peer);
 }
 
 /* -- choosing ------------------------------------------------------------------------------ */
@@ -230,11 +233,13 @@ static struct pars_gossip_id *recent(const struct topic *t, size_t n)
 	return ids;
 }
 
-static void tell_all(struct member *m, const struct pars_gossip_id *ids, size_t n)
+static void tell_all(struct pars_gossip *g, struct member *m, const struct pars_gossip_id *ids, size_t n)
 {
 	m->lacks = false;
-	if (m->peer->lazy.n < LAZY_MAX)
-		gs_put_ids(m->peer, &m->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(m->topic), ids, n);
+	if (m->peer->lazy.n >= LAZY_MAX)
+		return;
+	gs_put_ids(m->peer, &m->peer->lazy, PARS_GOSSIP_IHAVE, gs_topic_name(m->topic), ids, n);
+	gs_peer_ready(g, m->peer);
 }
 
 /* Who had no room for a message learns of it once it has. */
@@ -255,14 +260,14 @@ static void tell_lazily(struct pars_gossip *g, struct topic *t)
 		bool fine = m->peer->up && m->subscribed && gs_speaks_mesh(m->peer) &&
 			gs_score(g, m->peer) >= g->limits.score.gossip;
 		if (fine && is_behind(g, m))
-			tell_all(m, ids, n_ids);
+			tell_all(g, m, ids, n_ids);
 		else if (fine && !m->mesh && !m->fanout && !m->peer->direct)
 			list[count++] = m;
 	}
 	shuffle(g, list, count);
 	size_t n = PARS_MAX(with_effort(g, g->limits.d_lazy, 1), count * g->limits.lazy_percent / 100 * g->effort / 100);
 	for (size_t i = 0; i < PARS_MIN(n, count); i++)
-		tell_all(list[i], ids, n_ids);
+		tell_all(g, list[i], ids, n_ids);
 	free(ids);
 	free(list);
 }

@@ -126,6 +126,38 @@ static struct pars_bytes dont_want_key(const void *d)
 	return pars_gossip_id_bytes(&((const struct dont_want *)d)->id);
 }
 
+void gs_peer_ready(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	if (!p->ready)
+		TAILQ_INSERT_TAIL(&g->ready, p, ready_entry);
+	p->ready = true;
+}
+
+static void unready(struct pars_gossip *g, struct pars_gossip_peer *p)
+{
+	if (p->ready)
+		TAILQ_REMOVE(&g->ready, p, ready_entry);
+	p->ready = false;
+}
+
+struct pars_gossip_peer *pars_gossip_ready(struct pars_gossip *g)
+{
+	struct pars_gossip_peer *p = TAILQ_FIRST(&g->ready);
+	if (p)
+		unready(g, p);
+	return p;
+}
+
+void pars_gossip_peer_set_user(struct pars_gossip_peer *p, void *user)
+{
+	p->user = user;
+}
+
+void *pars_gossip_peer_user(const struct pars_gossip_peer *p)
+{
+	return p->user;
+}
+
 static void clear_output(struct pars_gossip *g, struct pars_gossip_peer *p)
 {
 	for (; p->queue_count; p->queue_count--) {
@@ -139,6 +171,7 @@ static void clear_output(struct pars_gossip *g, struct pars_gossip_peer *p)
 	pars_buf_done(&p->urgent);
 	pars_buf_done(&p->lazy);
 	pars_buf_done(&p->out);
+	unready(g, p);
 }
 
 void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *p)
@@ -199,6 +232,7 @@ struct pars_gossip_peer *pars_gossip_peer_up(struct pars_gossip *g, const struct
 	for (size_t i = 0; i < g->topic_count; i++)
 		if (g->topics[i]->subscribed)
 			pars_gossip_put_subscription(&p->subscriptions, true, gs_topic_name(g->topics[i]));
+	gs_peer_ready(g, p);
 	return p;
 }
 
@@ -324,8 +358,10 @@ void gs_tell_subscription(struct pars_gossip *g, const struct topic *t)
 	struct pars_gossip_peer *p;
 	size_t at = 0;
 	while ((p = pars_map_next(&g->peers, &at)))
-		if (p->up)
+		if (p->up) {
 			pars_gossip_put_subscription(&p->subscriptions, t->subscribed, gs_topic_name(t));
+			gs_peer_ready(g, p);
+		}
 }
 
 void gs_put_ids(const struct pars_gossip_peer *p, struct pars_buf *control, enum pars_gossip_item_type type,
@@ -374,6 +410,7 @@ void gs_peer_queue(struct pars_gossip *g, struct pars_gossip_peer *p, struct see
 	p->queue[(p->queue_first + p->queue_count++) % p->queue_cap] = s;
 	p->queue_bytes += s->wire.n;
 	s->refs++;
+	gs_peer_ready(g, p);
 }
 
 static struct seen *take_queued(struct pars_gossip_peer *p)

@@ -41,12 +41,14 @@ static void subscription(struct pars_gossip *g, struct pars_gossip_peer *p, cons
 }
 
 /* A large message on its way to us should not come from everybody. */
-static void tell_dont_want(const struct seen *s, const struct pars_gossip_peer *from)
+static void tell_dont_want(struct pars_gossip *g, const struct seen *s, const struct pars_gossip_peer *from)
 {
 	for (size_t i = 0; i < s->topic->member_count; i++) {
 		struct member *m = s->topic->members[i];
-		if (m->mesh && m->peer != from && m->peer->version >= PARS_GOSSIP_1_2 && m->peer->urgent.n < URGENT_MAX)
-			gs_put_ids(m->peer, &m->peer->urgent, PARS_GOSSIP_IDONTWANT, (struct pars_bytes){ 0 }, &s->id, 1);
+		if (!m->mesh || m->peer == from || m->peer->version < PARS_GOSSIP_1_2 || m->peer->urgent.n >= URGENT_MAX)
+			continue;
+		gs_put_ids(m->peer, &m->peer->urgent, PARS_GOSSIP_IDONTWANT, (struct pars_bytes){ 0 }, &s->id, 1);
+		gs_peer_ready(g, m->peer);
 	}
 }
 
@@ -86,7 +88,7 @@ static void message(struct pars_gossip *g, struct pars_gossip_peer *p, const str
 	q->seen = s;
 	s->refs++;
 	if (m->data.n >= g->limits.idontwant_min)
-		tell_dont_want(s, p);
+		tell_dont_want(g, s, p);
 }
 
 static bool take_id(struct pars_gossip_peer *p, struct pars_bytes raw, struct pars_gossip_id *ret)
@@ -128,6 +130,7 @@ static void ihave(struct pars_gossip *g, struct pars_gossip_peer *p, struct pars
 	if (n && p->urgent.n < URGENT_MAX) {
 		promise(g, p, &want[pars_rng_below(g->rng, n)]);
 		gs_put_ids(p, &p->urgent, PARS_GOSSIP_IWANT, (struct pars_bytes){ 0 }, want, n);
+		gs_peer_ready(g, p);
 		p->ids_asked += (unsigned)n;
 	}
 	free(want);

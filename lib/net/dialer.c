@@ -23,7 +23,14 @@ void pars_dialer_done(struct pars_dialer *d)
 	for (size_t i = 0; i < d->count; i++)
 		free(d->targets[i]);
 	free(d->targets);
+	pars_timers_done(&d->timers);
 	*d = (struct pars_dialer){ 0 };
+}
+
+static void plan(struct pars_dialer *d, struct pars_dial_target *t, pars_usec at)
+{
+	t->kept.next_us = at;
+	pars_timer_set(&d->timers, &t->timer, at);
 }
 
 static size_t find(const struct pars_dialer *d, const struct pars_multiaddr *addr)
@@ -46,9 +53,10 @@ enum pars_err pars_dialer_add(struct pars_dialer *d, const struct pars_multiaddr
 		d->targets = pars_realloc(d->targets, d->cap * sizeof(void *));
 	}
 	struct pars_dial_target *t = pars_alloc(sizeof *t);
-	t->kept = (struct pars_host_kept){ .addr = *addr, .tag = tag, .next_us = now };
+	t->kept = (struct pars_host_kept){ .addr = *addr, .tag = tag };
 	t->kept.last_error = t->last_error;
 	d->targets[d->count++] = t;
+	plan(d, t, now);
 	return PARS_OK;
 }
 
@@ -57,6 +65,7 @@ enum pars_err pars_dialer_remove(struct pars_dialer *d, const struct pars_multia
 	size_t i = find(d, addr);
 	if (i == d->count)
 		return PARS_E_NOT_FOUND;
+	pars_timer_cancel(&d->timers, &d->targets[i]->timer);
 	free(d->targets[i]);
 	d->count--;
 	memmove(&d->targets[i], &d->targets[i + 1], (d->count - i) * sizeof(void *));
@@ -65,30 +74,24 @@ enum pars_err pars_dialer_remove(struct pars_dialer *d, const struct pars_multia
 
 struct pars_dial_target *pars_dialer_due(struct pars_dialer *d, pars_usec now)
 {
-	for (size_t i = 0; i < d->count; i++)
-		if (d->targets[i]->kept.next_us <= now)
-			return d->targets[i];
-	return NULL;
+	return PARS_TIMER_OF(pars_timers_due(&d->timers, now), struct pars_dial_target, timer);
 }
 
 pars_usec pars_dialer_deadline(const struct pars_dialer *d)
 {
-	pars_usec first = PARS_NEVER;
-	for (size_t i = 0; i < d->count; i++)
-		first = PARS_MIN(first, d->targets[i]->kept.next_us);
-	return first;
+	return pars_timers_next(&d->timers);
 }
 
-void pars_dialer_started(struct pars_dial_target *t, pars_conn conn)
+void pars_dialer_started(struct pars_dialer *d, struct pars_dial_target *t, pars_conn conn)
 {
 	t->kept.conn = conn;
-	t->kept.next_us = PARS_NEVER;
+	plan(d, t, PARS_NEVER);
 	t->connected = false;
 }
 
-void pars_dialer_connected(struct pars_dial_target *t, pars_conn conn, pars_usec now)
+void pars_dialer_connected(struct pars_dialer *d, struct pars_dial_target *t, pars_conn conn, pars_usec now)
 {
-	pars_dialer_started(t, conn);
+	pars_dialer_started(d, t, conn);
 	t->connected = true;
 	t->since_us = now;
 }
@@ -108,12 +111,12 @@ void pars_dialer_defer(struct pars_dialer *d, struct pars_dial_target *t, pars_u
 {
 	t->kept.conn = 0;
 	t->connected = false;
-	t->kept.next_us = now + backoff(d, 1);
+	plan(d, t, now + backoff(d, 1));
 }
 
-void pars_dialer_rest(struct pars_dial_target *t, pars_usec now)
+void pars_dialer_rest(struct pars_dialer *d, struct pars_dial_target *t, pars_usec now)
 {
-	t->kept.next_us = now + REST_TIME;
+	plan(d, t, now + REST_TIME);
 }
 
 void pars_dialer_failed(struct pars_dialer *d, struct pars_dial_target *t, const char *why,
@@ -122,7 +125,7 @@ void pars_dialer_failed(struct pars_dialer *d, struct pars_dial_target *t, const
 	t->kept.conn = 0;
 	t->connected = false;
 	t->kept.failures++;
-	t->kept.next_us = now + backoff(d, t->kept.failures);
+	plan(d, t, now + backoff(d, t->kept.failures));
 	snprintf(t->last_error, sizeof t->last_error, "%s", why);
 }
 
@@ -148,7 +151,7 @@ void pars_dialer_up(struct pars_dialer *d, pars_conn conn, const struct pars_pee
 			&& pars_bytes_equal(pars_multiaddr_p2p(&t->kept.addr), pars_peer_id_bytes(peer)));
 		if (!serves || t->connected)
 			continue;
-		pars_dialer_connected(t, conn, now);
+		pars_dialer_connected(d, t, conn, now);
 		t->last_error[0] = '\0';
 	}
 }
@@ -159,6 +162,6 @@ void pars_dialer_forget_backoff(struct pars_dialer *d, pars_usec now)
 		struct pars_dial_target *t = d->targets[i];
 		t->kept.failures = 0;
 		if (t->kept.next_us != PARS_NEVER)
-			t->kept.next_us = now;
+			plan(d, t, now);
 	}
 }

@@ -5,6 +5,7 @@
 #ifndef PARS_NET_DIALER_H
 #define PARS_NET_DIALER_H
 
+#include "base/timer.h"
 #include "crypto/rng.h"
 #include "net/host.h"
 
@@ -17,12 +18,14 @@ struct pars_dial_target {
 	struct pars_host_kept kept; /* conn: dialling or connected */
 	bool connected;
 	pars_usec since_us;         /* when it was */
+	struct pars_timer timer;    /* at kept.next_us */
 	char last_error[160];
 };
 
 struct pars_dialer {
 	struct pars_dial_target **targets; /* in the order they were added */
 	size_t count, cap;
+	struct pars_timers timers;
 	pars_usec backoff_min, backoff_max;
 	struct pars_rng *rng;
 };
@@ -37,15 +40,16 @@ PARS_MUST enum pars_err pars_dialer_add(struct pars_dialer *d, const struct pars
 /* NOT_FOUND. */
 PARS_MUST enum pars_err pars_dialer_remove(struct pars_dialer *d, const struct pars_multiaddr *addr);
 
-/* One that is due, or NULL; the caller starts, connects or fails it. */
+/* One that is due, or NULL; the caller starts, connects, defers, rests or fails
+ * it, for it has no time until then. */
 struct pars_dial_target *pars_dialer_due(struct pars_dialer *d, pars_usec now);
 pars_usec pars_dialer_deadline(const struct pars_dialer *d);
-void pars_dialer_started(struct pars_dial_target *t, pars_conn conn);
-void pars_dialer_connected(struct pars_dial_target *t, pars_conn conn, pars_usec now);
+void pars_dialer_started(struct pars_dialer *d, struct pars_dial_target *t, pars_conn conn);
+void pars_dialer_connected(struct pars_dialer *d, struct pars_dial_target *t, pars_conn conn, pars_usec now);
 /* Nothing was tried, as a limit was reached: soon again. */
 void pars_dialer_defer(struct pars_dialer *d, struct pars_dial_target *t, pars_usec now);
 /* It is not wanted now: asked about again in half a minute. */
-void pars_dialer_rest(struct pars_dial_target *t, pars_usec now);
+void pars_dialer_rest(struct pars_dialer *d, struct pars_dial_target *t, pars_usec now);
 void pars_dialer_failed(struct pars_dialer *d, struct pars_dial_target *t, const char *why,
 	pars_usec now);
 

@@ -70,6 +70,7 @@ struct pars_host *pars_host_new(const struct pars_host_config *config)
 	init_keys(h, config->key);
 	pars_map_init(&h->conns, conn_key, pars_rng_u64(h->rng));
 	pars_map_init(&h->streams, stream_key, pars_rng_u64(h->rng));
+	TAILQ_INIT(&h->touched);
 	pars_scores_init(&h->scores, pars_rng_u64(h->rng));
 	pars_dialer_init(&h->dialer, &h->limits, h->rng);
 	for (int role = 0; role < ROLE_COUNT; role++)
@@ -89,6 +90,7 @@ void pars_host_free(struct pars_host *h)
 	conn_reap(h);
 	h->out = NULL;
 	pars_effects_done(&unheard);
+	pars_timers_done(&h->timers);
 	pars_map_done(&h->conns);
 	pars_map_done(&h->streams);
 	pars_scores_done(&h->scores);
@@ -187,31 +189,28 @@ void pars_host_step(struct pars_host *h, const struct pars_event *ev)
 
 void pars_host_tick(struct pars_host *h)
 {
-	for (struct conn *c = h->first, *next; c; c = next) {
-		next = c->next;
+	struct conn *c;
+	while ((c = PARS_TIMER_OF(pars_timers_due(&h->timers, h->now.mono_us), struct conn, timer)))
 		conn_tick(h, c);
-	}
 	stream_tick(h);
 	dial_due(h);
 }
 
 void pars_host_flush(struct pars_host *h)
 {
+	struct conn *c;
 	serve_pushes(h);
-	for (struct conn *c = h->first, *next; c; c = next) {
-		next = c->next;
+	while ((c = TAILQ_FIRST(&h->touched)))
 		conn_flush(h, c);
-	}
 	stream_refill(h);
 }
 
 pars_usec pars_host_deadline(const struct pars_host *h)
 {
 	pars_usec first = PARS_NEVER;
-	if (h->event_count || h->told_changed)
+	if (h->event_count || h->told_changed || !TAILQ_EMPTY(&h->touched))
 		return h->now.mono_us;
-	for (const struct conn *c = h->first; c; c = c->next)
-		first = PARS_MIN(first, conn_deadline(h, c));
+	first = PARS_MIN(first, pars_timers_next(&h->timers));
 	if (h->timed_first)
 		first = PARS_MIN(first, h->timed_first->deadline);
 	if (!h->paused)

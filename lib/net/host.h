@@ -187,6 +187,8 @@ const struct pars_host_peer *pars_host_peer(struct pars_host *host, pars_conn co
 bool pars_host_peer_speaks(const struct pars_host_peer *peer, const char *protocol);
 /* All secured connections in a stable order: *at starts at 0. NULL at the end. */
 const struct pars_host_peer *pars_host_peer_next(struct pars_host *host, size_t *at);
+size_t pars_host_peer_count(const struct pars_host *host); /* how many _peer_next gives */
+size_t pars_host_identified_count(const struct pars_host *host); /* and of them identified */
 /* The connection to this peer to use (the oldest); 0: none. */
 pars_conn pars_host_find(const struct pars_host *host, const struct pars_peer_id *id);
 

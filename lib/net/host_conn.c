@@ -9,6 +9,30 @@ struct conn *conn_find(const struct pars_host *h, pars_conn id)
 	return pars_map_get(&h->conns, PARS_BYTES(&id, sizeof id));
 }
 
+static pars_usec pong_deadline(const struct conn *c)
+{
+	return PARS_MAX(c->ping_sent, c->alive_us) + PING_TIMEOUT;
+}
+
+static pars_usec securing_deadline(const struct pars_host *h, const struct conn *c)
+{
+	return c->opened_us + h->limits.handshake_timeout;
+}
+
+static pars_usec deadline(const struct pars_host *h, const struct conn *c)
+{
+	if (c->state != CONN_UP)
+		return securing_deadline(h, c);
+	return c->ping_sent ? pong_deadline(c) : c->ping_due;
+}
+
+/* A sign of life moves the deadline on, but not the timer: it is set anew when it
+ * turns out to be early. */
+static void schedule(struct pars_host *h, struct conn *c)
+{
+	pars_timer_set(&h->timers, &c->timer, deadline(h, c));
+}
+
 struct conn *conn_add(struct pars_host *h, pars_conn id, bool inbound,
 	const struct pars_endpoint *remote)
 {
@@ -24,7 +48,29 @@ struct conn *conn_add(struct pars_host *h, pars_conn id, bool inbound,
 	h->last = c;
 	pars_map_put(&h->conns, c);
 	h->inbound += inbound;
+	schedule(h, c);
 	return c;
+}
+
+void conn_touch(struct pars_host *h, struct conn *c)
+{
+	if (c->touched || c->dead)
+		return;
+	c->touched = true;
+	TAILQ_INSERT_TAIL(&h->touched, c, touched_entry);
+}
+
+static void untouch(struct pars_host *h, struct conn *c)
+{
+	if (c->touched)
+		TAILQ_REMOVE(&h->touched, c, touched_entry);
+	c->touched = false;
+}
+
+void conn_starved(struct pars_host *h, struct conn *c, bool starved)
+{
+	h->starved += (size_t)starved - (size_t)c->starved;
+	c->starved = starved;
 }
 
 static void unlink_conn(struct pars_host *h, struct conn *c)
@@ -34,6 +80,13 @@ static void unlink_conn(struct pars_host *h, struct conn *c)
 	pars_map_remove(&h->conns, PARS_BYTES(&c->info.conn, sizeof c->info.conn));
 	h->inbound -= c->info.inbound;
 	h->securing -= c->info.inbound && c->state == CONN_SECURING;
+	h->up -= c->state == CONN_UP;
+	h->identified -= c->info.identified;
+	if (h->walk == c)
+		h->walk = c->next;
+	conn_starved(h, c, false);
+	pars_timer_cancel(&h->timers, &c->timer);
+	untouch(h, c);
 	c->prev = NULL;
 	c->next = h->dead;
 	h->dead = c;
@@ -114,6 +167,8 @@ static void add_pipe(struct pars_host *h, struct conn *c)
 	c->opened_us = c->alive_us = h->now.mono_us;
 	h->securing += c->info.inbound;
 	pars_count(h->metrics, PARS_M_conn_opened);
+	schedule(h, c);
+	conn_touch(h, c);
 }
 
 /* One IPv6 customer commonly has a /64, so that counts as one address. */
@@ -196,8 +251,10 @@ static void secured(struct pars_host *h, struct conn *c)
 	}
 	h->securing -= c->info.inbound;
 	c->state = CONN_UP;
+	h->up++;
 	c->info.since_us = c->info.used_us = h->now.mono_us;
 	c->ping_due = h->now.mono_us + h->limits.ping_interval;
+	schedule(h, c);
 	struct pars_multiaddr *addr = pars_arena_alloc(&h->arena, sizeof *addr);
 	*addr = c->info.addr;
 	host_event(h, PARS_HOST_PEER_UP, c)->addr = addr;
@@ -212,6 +269,7 @@ static void pong(struct pars_host *h, struct conn *c, uint32_t value)
 		return;
 	c->info.rtt_us = PARS_MAX(h->now.mono_us - c->ping_sent, (pars_usec)1);
 	c->ping_sent = 0;
+	schedule(h, c);
 	host_event(h, PARS_HOST_PONG, c)->rtt_us = c->info.rtt_us;
 }
 
@@ -266,6 +324,7 @@ void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data)
 	struct pars_connection_event ev;
 	if (!c->pipe)
 		return;
+	conn_touch(h, c);
 	h->metrics->value[PARS_M_bytes_received] += data.n;
 	c->info.bytes_in += data.n;
 	c->alive_us = h->now.mono_us;
@@ -288,6 +347,7 @@ void conn_sent(struct pars_host *h, struct conn *c, size_t n)
 	if (c->unsent >= h->limits.conn_unsent_max / 2)
 		c->alive_us = h->now.mono_us;
 	c->unsent -= PARS_MIN(n, c->unsent);
+	conn_touch(h, c);
 }
 
 static void send_frames(struct pars_host *h, struct conn *c)
@@ -308,6 +368,7 @@ static void send_frames(struct pars_host *h, struct conn *c)
 void conn_flush(struct pars_host *h, struct conn *c)
 {
 	struct pars_yamux_stream *ys;
+	untouch(h, c);
 	if (c->dead || !c->pipe)
 		return;
 	send_frames(h, c);
@@ -318,23 +379,6 @@ void conn_flush(struct pars_host *h, struct conn *c)
 		conn_end(h, c, END_CLOSE, PARS_E_PEER_CLOSED, "the peer said goodbye");
 }
 
-static pars_usec pong_deadline(const struct conn *c)
-{
-	return PARS_MAX(c->ping_sent, c->alive_us) + PING_TIMEOUT;
-}
-
-static pars_usec securing_deadline(const struct pars_host *h, const struct conn *c)
-{
-	return c->opened_us + h->limits.handshake_timeout;
-}
-
-pars_usec conn_deadline(const struct pars_host *h, const struct conn *c)
-{
-	if (c->state != CONN_UP)
-		return securing_deadline(h, c);
-	return c->ping_sent ? pong_deadline(c) : c->ping_due;
-}
-
 static void keep_alive(struct pars_host *h, struct conn *c)
 {
 	if (c->ping_sent && pong_deadline(c) <= h->now.mono_us) {
@@ -343,6 +387,7 @@ static void keep_alive(struct pars_host *h, struct conn *c)
 	} else if (!c->ping_sent && c->ping_due <= h->now.mono_us) {
 		c->ping_sent = h->now.mono_us;
 		c->ping_due = h->now.mono_us + h->limits.ping_interval;
+		conn_touch(h, c);
 		pars_yamux_ping(pars_connection_yamux(c->pipe), ++c->ping_value);
 		serve_ask(h, c);
 	}
@@ -358,4 +403,6 @@ void conn_tick(struct pars_host *h, struct conn *c)
 		conn_end(h, c, END_ABORT, PARS_E_PEER_TIMEOUT,
 			dialling ? "no answer to the dial" : "the handshake took too long");
 	}
+	if (!c->dead)
+		schedule(h, c);
 }

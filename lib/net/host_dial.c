@@ -81,18 +81,18 @@ static void dial_target(struct pars_host *h, struct pars_dial_target *t)
 	pars_conn conn;
 	if (!pars_peer_id_decode(pars_multiaddr_p2p(&t->kept.addr), &peer)
 		&& (conn = pars_host_find(h, &peer))) {
-		pars_dialer_connected(t, conn, h->now.mono_us);
+		pars_dialer_connected(&h->dialer, t, conn, h->now.mono_us);
 		return;
 	}
 	if (t->kept.tag < CHAR_BIT * sizeof h->sated && h->sated & 1u << t->kept.tag) {
-		pars_dialer_rest(t, h->now.mono_us);
+		pars_dialer_rest(&h->dialer, t, h->now.mono_us);
 		return;
 	}
 	enum pars_err err = pars_host_dial(h, &t->kept.addr, &conn);
 	t->kept.tries++;
 	t->kept.tried_us = h->now.mono_us;
 	if (!err)
-		pars_dialer_started(t, conn);
+		pars_dialer_started(&h->dialer, t, conn);
 	else if (err == PARS_E_LIMIT)
 		pars_dialer_defer(&h->dialer, t, h->now.mono_us);
 	else

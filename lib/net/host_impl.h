@@ -10,7 +10,10 @@
 #ifndef PARS_NET_HOST_IMPL_H
 #define PARS_NET_HOST_IMPL_H
 
+#include <sys/queue.h>
+
 #include "base/map.h"
+#include "base/timer.h"
 #include "net/connection.h"
 #include "net/dialer.h"
 #include "net/host.h"
@@ -53,6 +56,9 @@ struct conn {
 	struct pars_endpoint remote;
 	struct pars_peer_id expect;    /* n 0: anyone */
 	bool dead;                     /* to be freed at the next step */
+	struct pars_timer timer;       /* at conn_deadline, or before it */
+	bool touched;                  /* it may have something to send */
+	TAILQ_ENTRY(conn) touched_entry;
 	size_t unsent;                 /* given to SEND, not SENT yet */
 	pars_usec opened_us, alive_us; /* last sign of life */
 	pars_usec ping_due, ping_sent; /* keep-alive; sent 0: none under way */
@@ -129,6 +135,11 @@ struct pars_host {
 
 	struct pars_map conns, streams;
 	struct conn *first, *last, *dead;
+	struct pars_timers timers;      /* of connections */
+	TAILQ_HEAD(, conn) touched;     /* to be flushed, in this order */
+	size_t up, identified, starved; /* how many connections are */
+	struct conn *walk;              /* what pars_host_peer_next looks at next … */
+	size_t walk_at;                 /* … if it is called with this */
 	size_t queued;              /* bytes of all streams, not yet encrypted */
 	unsigned inbound, securing; /* inbound ones: all, unfinished */
 	pars_conn next_conn;
@@ -174,7 +185,9 @@ void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data);
 void conn_sent(struct pars_host *h, struct conn *c, size_t n);
 void conn_tick(struct pars_host *h, struct conn *c);
 void conn_flush(struct pars_host *h, struct conn *c);
-pars_usec conn_deadline(const struct pars_host *h, const struct conn *c);
+/* Something was or may be written to it: it is flushed at the end of the step. */
+void conn_touch(struct pars_host *h, struct conn *c);
+void conn_starved(struct pars_host *h, struct conn *c, bool starved);
 
 /* host_dial.c */
 void dial_due(struct pars_host *h);

@@ -87,7 +87,6 @@ bool peer_identify(struct pars_host *h, struct conn *c, struct pars_bytes messag
 {
 	struct pars_identify m;
 	struct pars_peer_id id;
-	(void)h;
 	if (pars_identify_decode(messages, &m))
 		return false;
 	if (m.public_key.n) {
@@ -106,6 +105,7 @@ bool peer_identify(struct pars_host *h, struct conn *c, struct pars_bytes messag
 		take_agent(c, m.agent);
 	if (m.observed.n && pars_multiaddr_decode(m.observed, &c->info.observed))
 		c->info.observed.n = 0;
+	h->identified += !c->info.identified;
 	c->info.identified = true;
 	return true;
 }
@@ -140,12 +140,24 @@ bool pars_host_peer_speaks(const struct pars_host_peer *p, const char *protocol)
 
 const struct pars_host_peer *pars_host_peer_next(struct pars_host *h, size_t *at)
 {
-	size_t i = 0;
-	for (struct conn *c = h->first; c; c = c->next) {
-		if (c->state != CONN_UP || i++ < *at)
-			continue;
-		(*at)++;
-		return peer(h, c);
-	}
-	return NULL;
+	/* It goes on where the last call ended, and need not count up to there. */
+	bool goes_on = h->walk && h->walk_at == *at;
+	struct conn *c = goes_on ? h->walk : h->first;
+	for (size_t i = goes_on ? *at : 0; c && (c->state != CONN_UP || i < *at); c = c->next)
+		i += c->state == CONN_UP;
+	if (!c)
+		return NULL;
+	h->walk = c->next;
+	h->walk_at = ++*at;
+	return peer(h, c);
+}
+
+size_t pars_host_peer_count(const struct pars_host *h)
+{
+	return h->up;
+}
+
+size_t pars_host_identified_count(const struct pars_host *h)
+{
+	return h->identified;
 }

@@ -108,10 +108,14 @@ static void push_to(struct pars_host *h, struct conn *c)
 	write_identify(h, s);
 }
 
+/* A connection becomes ready for it by something that touches it. */
 void serve_pushes(struct pars_host *h)
 {
+	for (struct conn *c = h->told_changed ? h->first : NULL; c; c = c->next)
+		conn_touch(h, c);
 	h->told_changed = false;
-	for (struct conn *c = h->first; c; c = c->next)
+	struct conn *c;
+	TAILQ_FOREACH(c, &h->touched, touched_entry)
 		if (c->state == CONN_UP && c->told != h->told_version && !c->push_running
 			&& pars_host_peer_speaks(&c->info, serve_protocols[ROLE_PUSH]))
 			push_to(h, c);

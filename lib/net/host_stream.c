@@ -45,6 +45,7 @@ static struct stream *add(struct pars_host *h, struct conn *c, struct pars_yamux
 		s->next->prev = s;
 	c->streams = s;
 	c->info.streams++;
+	conn_touch(h, c);
 	pars_map_put(&h->streams, s);
 	time_it(h, s);
 	pars_count(h->metrics, PARS_M_stream_opened);
@@ -95,6 +96,7 @@ void stream_end(struct pars_host *h, struct stream *s, bool reset, enum pars_err
 		q->text = pars_err_text(err);
 	}
 	unlink_stream(h, s);
+	conn_touch(h, s->conn);
 	serve_ended(h, s, err);
 	pars_yamux_stream_free(pars_connection_yamux(s->conn->pipe), s->ys, reset);
 	pars_mss_done(&s->mss);
@@ -313,10 +315,10 @@ static size_t refill_min(const struct pars_host *h)
 
 void stream_refill(struct pars_host *h)
 {
-	for (struct conn *c = h->first; c; c = c->next) {
+	for (struct conn *c = h->starved ? h->first : NULL; c; c = c->next) {
 		if (!c->starved || conn_room(h, c) < refill_min(h))
 			continue;
-		c->starved = false;
+		conn_starved(h, c, false);
 		for (struct stream *s = c->streams; s; s = s->next) {
 			if (s->starved && pars_yamux_room(pars_connection_yamux(c->pipe), s->ys))
 				event(h, PARS_HOST_STREAM_WRITABLE, s);
@@ -335,8 +337,11 @@ size_t pars_host_write(struct pars_host *h, pars_stream stream, struct pars_byte
 	size_t fits = PARS_MIN(data.n, conn_room(h, s->conn));
 	size_t n = pars_yamux_write(y, s->ys, fits < data.n && fits < pars_yamux_room(y, s->ys)
 		? PARS_BYTES(data.p, fits) : data);
-	if (n == fits && n < data.n)
-		s->starved = s->conn->starved = true;
+	conn_touch(h, s->conn);
+	if (n == fits && n < data.n) {
+		s->starved = true;
+		conn_starved(h, s->conn, true);
+	}
 	return n;
 }
 
@@ -351,15 +356,19 @@ size_t pars_host_writable(const struct pars_host *h, pars_stream stream)
 void pars_host_consumed(struct pars_host *h, pars_stream stream, size_t n)
 {
 	struct stream *s = user_stream(h, stream);
-	if (s)
-		pars_yamux_consumed(pars_connection_yamux(s->conn->pipe), s->ys, n);
+	if (!s)
+		return;
+	pars_yamux_consumed(pars_connection_yamux(s->conn->pipe), s->ys, n);
+	conn_touch(h, s->conn);
 }
 
 void pars_host_finish(struct pars_host *h, pars_stream stream)
 {
 	struct stream *s = user_stream(h, stream);
-	if (s)
-		pars_yamux_finish(pars_connection_yamux(s->conn->pipe), s->ys);
+	if (!s)
+		return;
+	pars_yamux_finish(pars_connection_yamux(s->conn->pipe), s->ys);
+	conn_touch(h, s->conn);
 }
 
 void pars_host_reset(struct pars_host *h, pars_stream stream)

@@ -302,8 +302,7 @@ static void try_source(struct pars_node *node, struct boot_source *s)
 static void hurry_if_alone(struct pars_node *node)
 {
 	struct boot_source *s;
-	size_t at = 0;
-	bool alone = !pars_host_peer_next(node->host, &at) || node_dht_silent(node);
+	bool alone = !node_peers_count(node) || node_dht_silent(node);
 	if (alone && !node->boot->alone)
 		TAILQ_FOREACH(s, &node->boot->sources, entry)
 			if (!s->failures)

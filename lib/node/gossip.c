@@ -70,22 +70,21 @@ static void follow_sessions(struct pars_node *node)
 
 /* -- streams --------------------------------------------------------------------------- */
 
-static struct gossip_peer *by_id(const struct pars_node *node, const struct pars_peer_id *id)
+static struct pars_bytes peer_key(const void *value)
 {
-	struct gossip_peer *p;
-	TAILQ_FOREACH(p, &node->gossip->peers, entry)
-		if (pars_peer_id_equal(&p->id, id))
-			return p;
-	return NULL;
+	const struct gossip_peer *p = value;
+	return pars_peer_id_bytes(&p->id);
 }
 
-static struct gossip_peer *by_stream(const struct pars_node *node, pars_stream stream)
+static struct gossip_peer *by_id(const struct pars_node *node, const struct pars_peer_id *id)
 {
-	struct gossip_peer *p;
-	TAILQ_FOREACH(p, &node->gossip->peers, entry)
-		if (p->out == stream || p->in == stream)
-			return p;
-	return NULL;
+	return pars_map_get(&node->gossip->by_id, pars_peer_id_bytes(id));
+}
+
+static struct gossip_peer *by_event(const struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct gossip_peer *p = ev->stream ? by_id(node, &ev->peer) : NULL;
+	return p && (p->out == ev->stream || p->in == ev->stream) ? p : NULL;
 }
 
 /* The newest that it speaks; -1: none. */
@@ -120,6 +119,8 @@ static struct gossip_peer *begin(struct pars_node *node, const struct pars_host_
 	struct gossip_peer *p = pars_alloc(sizeof *p);
 	*p = (struct gossip_peer){ .id = peer->id, .conn = peer->conn, .out = out, .peer = up };
 	TAILQ_INSERT_TAIL(&node->gossip->peers, p, entry);
+	pars_map_put(&node->gossip->by_id, p);
+	pars_gossip_peer_set_user(up, p);
 	pars_gossip_peer_set_record(up, peer->record);
 	return p;
 }
@@ -128,6 +129,7 @@ static void end(struct pars_node *node, struct gossip_peer *p)
 {
 	pars_gossip_peer_down(node->gossip->router, p->peer);
 	TAILQ_REMOVE(&node->gossip->peers, p, entry);
+	pars_map_remove(&node->gossip->by_id, peer_key(p));
 	if (p->out)
 		pars_host_reset(node->host, p->out);
 	if (p->in)
@@ -299,6 +301,7 @@ void node_gossip_init(struct pars_node *node)
 	struct node_gossip *g = node->gossip = pars_alloc(sizeof *g);
 	TAILQ_INIT(&g->peers);
 	TAILQ_INIT(&g->messages);
+	pars_map_init(&g->by_id, peer_key, pars_rng_u64(&node->rng));
 	g->rescan_us = PARS_NEVER;
 	g->last_number = (uint64_t)(node->now.wall_ns / 1000000); /* rises over restarts, too */
 	g->router = pars_gossip_new(&(struct pars_gossip_config){ .key = &node->key, .seqno = (uint64_t)node->now.wall_ns,
@@ -333,6 +336,7 @@ void node_gossip_done(struct pars_node *node)
 		pars_buf_done(&p->received);
 		free(p);
 	}
+	pars_map_done(&node->gossip->by_id);
 	node_pubsub_done(node);
 	pars_gossip_free(node->gossip->router);
 	free(node->gossip);
@@ -343,9 +347,20 @@ void node_gossip_begin(struct pars_node *node)
 	pars_gossip_begin(node->gossip->router, node->now.mono_us);
 }
 
+/* As much as the stream takes; STREAM_WRITABLE says when it takes the rest. */
+static void write_some(struct pars_node *node, struct gossip_peer *p)
+{
+	struct pars_bytes out;
+	size_t n = 1;
+	while (n && (out = pars_gossip_output(node->gossip->router, p->peer)).n) {
+		n = pars_host_write(node->host, p->out, out);
+		pars_gossip_sent(p->peer, n);
+	}
+}
+
 void node_gossip_event(struct pars_node *node, const struct pars_host_event *ev)
 {
-	struct gossip_peer *p = ev->stream ? by_stream(node, ev->stream) : NULL;
+	struct gossip_peer *p = by_event(node, ev);
 	switch (ev->type) {
 	case PARS_HOST_PEER_IDENTIFIED:
 		identified(node, ev->conn);
@@ -359,6 +374,10 @@ void node_gossip_event(struct pars_node *node, const struct pars_host_event *ev)
 			received(node, p, ev->data);
 		else if (p) /* nothing is said on our own stream */
 			pars_host_consumed(node->host, ev->stream, ev->data.n);
+		break;
+	case PARS_HOST_STREAM_WRITABLE:
+		if (p && p->out == ev->stream)
+			write_some(node, p);
 		break;
 	case PARS_HOST_STREAM_CLOSED:
 		if (p)
@@ -393,15 +412,9 @@ void node_gossip_tick(struct pars_node *node)
 
 void node_gossip_flush(struct pars_node *node)
 {
-	struct gossip_peer *p;
-	TAILQ_FOREACH(p, &node->gossip->peers, entry)
-		for (;;) {
-			struct pars_bytes out = pars_gossip_output(node->gossip->router, p->peer);
-			size_t n = out.n ? pars_host_write(node->host, p->out, out) : 0;
-			if (!n)
-				break;
-			pars_gossip_sent(p->peer, n);
-		}
+	struct pars_gossip_peer *up;
+	while ((up = pars_gossip_ready(node->gossip->router)))
+		write_some(node, pars_gossip_peer_user(up));
 }
 
 pars_usec node_gossip_deadline(const struct pars_node *node)

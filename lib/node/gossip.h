@@ -35,6 +35,7 @@ struct pubsub_message {
 struct node_gossip {
 	struct pars_gossip *router;
 	TAILQ_HEAD(, gossip_peer) peers;
+	struct pars_map by_id;             /* the same, by peer id */
 	size_t received_bytes;             /* of unfinished RPCs, all peers together */
 	uint64_t sessions_version;         /* whose topics are subscribed */
 	pars_usec rescan_us;

@@ -101,6 +101,7 @@ enum pars_err pars_node_new(const struct pars_node_config *config, struct pars_t
 	PARS_AUTO(pars_node) node = pars_alloc(sizeof *node);
 	TAILQ_INIT(&node->presences);
 	TAILQ_INIT(&node->sync_peers);
+	TAILQ_INIT(&node->verified);
 	TAILQ_INIT(&node->sync_retries);
 	TAILQ_INIT(&node->backups);
 	node->now = node->started = now;
@@ -233,13 +234,13 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	node_mailbox_tick(node);
 	node_sync_tick(node);
 	node_storage_tick(node);
-	node_status_update(node);
 	node_relay_tick(node);
 	node_gossip_tick(node);
 	node_gossip_flush(node);
 	node_sync_flush(node);
 	pars_host_flush(node->host);
 	drain_host(node);
+	node_status_update(node);
 	pars_sessions_flush(node->sessions, false);
 	node->in_step = false;
 	enum pars_err err = node_saving_commit(node);

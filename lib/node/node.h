@@ -7,6 +7,8 @@
 
 #include <sys/queue.h>
 
+#include "base/map.h"
+#include "base/timer.h"
 #include "codec/cid.h"
 #include "dag/park.h"
 #include "net/host.h"
@@ -33,18 +35,19 @@ struct sync_retry {
 };
 
 struct batch;
+TAILQ_HEAD(batches, batch);
 /* One sync stream. There is at most one with each peer. */
 struct sync_peer {
 	TAILQ_ENTRY(sync_peer) entry;
+	struct pars_timer timer;            /* it may have something to say, then */
 	struct pars_node *node;
 	pars_conn conn;
 	pars_stream stream;
 	struct pars_peer_id id;
 	bool opened;                        /* negotiated: bytes may flow */
 	bool opener;
-	bool has_more;                      /* to say, in the next step */
 	struct pars_sync *sync;
-	TAILQ_HEAD(batches, batch) batches; /* being verified, in order of arrival */
+	struct batches batches;             /* being verified, in order of arrival */
 	struct held_cache *held;            /* what was last written of `held` rows */
 	size_t held_count;
 };
@@ -99,9 +102,12 @@ struct pars_node {
 	struct pars_sessions *sessions;     /* sessions.c */
 
 	struct pars_park *park;             /* sync.c */
-	uint64_t batches_done;              /* verified so far */
 	struct pars_digest *verifying;      /* vertices out on workers, each in a slot of its own */
 	TAILQ_HEAD(sync_peers, sync_peer) sync_peers;
+	struct pars_map sync_by_id;         /* the same, by peer id */
+	struct pars_timers sync_timers;
+	struct batches verified;            /* the next of each peer, if it is; in this order they go in */
+	bool sync_news;                     /* what was behind may be so no longer */
 	TAILQ_HEAD(sync_retries, sync_retry) sync_retries;
 	struct pars_sync_replica replica;
 	pars_usec anti_entropy_us, park_expiry_us;

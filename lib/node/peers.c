@@ -473,10 +473,7 @@ static bool was_full(struct pars_node *node)
 
 size_t node_peers_count(struct pars_node *node)
 {
-	size_t at = 0, n = 0;
-	while (pars_host_peer_next(node->host, &at))
-		n++;
-	return n;
+	return pars_host_peer_count(node->host);
 }
 
 static void make_room(struct pars_node *node)
@@ -621,12 +618,10 @@ static int compare_rows(const void *x, const void *y)
  * are bounded. */
 static size_t collect(struct pars_node *node, struct pars_arena *a, struct pars_peer_info **ret)
 {
-	size_t n = 0, max = 0, at = 0;
+	size_t n = 0, max = node_peers_count(node), at = 0;
 	const struct pars_host_peer *p;
 	const struct pars_host_kept *k;
-	while (pars_host_peer_next(node->host, &at))
-		max++;
-	for (at = 0; pars_host_kept_next(node->host, &at);)
+	while (pars_host_kept_next(node->host, &at))
 		max++;
 	*ret = pars_arena_alloc(a, (max + 1) * sizeof **ret);
 	for (at = 0; (p = pars_host_peer_next(node->host, &at));) {

@@ -36,20 +36,15 @@ void node_status_init(struct pars_node *node)
 	pars_store_get(node->store, "last_sync", &node->last_sync_wall_ns, sizeof node->last_sync_wall_ns);
 }
 
-static size_t usable_peers(struct pars_node *node)
-{
-	size_t at = 0, n = 0;
-	const struct pars_host_peer *p;
-	while ((p = pars_host_peer_next(node->host, &at)))
-		n += p->identified;
-	return n;
-}
-
-/* Every session that a connected node shares is equal with it. */
+/* Every session that a connected node shares is equal with it. Asked again only
+ * when that may have become so. */
 static bool all_equal(struct pars_node *node)
 {
 	size_t at = 0;
 	const struct pars_session *s;
+	if (node->state == STATE_RECONNECTING && !node->sync_news)
+		return false;
+	node->sync_news = false;
 	while ((s = pars_sessions_next(node->sessions, &at))) {
 		size_t equal, shared = node_sync_shared(node, s->num, &equal);
 		if (equal != shared && !s->is_carried)
@@ -100,7 +95,7 @@ static void explain(struct pars_node *node, size_t peers)
 
 void node_status_update(struct pars_node *node)
 {
-	size_t peers = usable_peers(node);
+	size_t peers = pars_host_identified_count(node->host);
 	if (peers || node->paused)
 		node->alone_since_us = PARS_NEVER;
 	else if (node->alone_since_us == PARS_NEVER)
@@ -168,7 +163,7 @@ void pars_status_get(struct pars_node *node, struct pars_arena *a, struct pars_s
 		.network = pars_arena_string(a, PARS_BYTES_STR(node->network)),
 		.peer_id = node_peer_text(a, pars_host_id(node->host)),
 		.listen = addresses(node, a, false),
-		.peers = usable_peers(node),
+		.peers = pars_host_identified_count(node->host),
 		.sessions = pars_sessions_count(node->sessions),
 		.queued = count_queued(node),
 		.offline_since_wall_ns = node->offline_since_wall_ns,

@@ -17,13 +17,15 @@
 struct batch {
 	struct pars_job job;
 	TAILQ_ENTRY(batch) entry;
+	TAILQ_ENTRY(batch) verified_entry;
 	struct pars_node *node;  /* not touched by the worker */
 	bool gossiped;           /* one vertex, by no sync stream: */
 	struct pars_digest id;
 	struct sync_peer *peer;  /* NULL: its stream is gone */
 	struct pars_peer_id from;
 	uint32_t session;
-	uint64_t done;           /* counts those that are; 0: it is out on a worker */
+	bool done;               /* or it is out on a worker */
+	bool in_line;            /* to go in */
 	struct pars_buf bytes;   /* the frame's vertices; the results borrow it */
 	struct checked {
 		enum pars_err err;
@@ -128,8 +130,15 @@ static size_t replica_range_ids(void *ctx, uint32_t session, const struct pars_s
 	return pars_dag_range_ids(dag_of(ctx, session), &a, &b, out, max);
 }
 
+static struct pars_bytes peer_key(const void *value)
+{
+	const struct sync_peer *p = value;
+	return pars_peer_id_bytes(&p->id);
+}
+
 void node_sync_init(struct pars_node *node)
 {
+	pars_map_init(&node->sync_by_id, peer_key, pars_rng_u64(&node->rng));
 	node->park = pars_park_new(pars_rng_u64(&node->rng));
 	node->verifying = pars_alloc_array(VERIFYING, sizeof *node->verifying);
 	node->replica = (struct pars_sync_replica){ .ctx = node, .state = replica_state,
@@ -170,22 +179,28 @@ static void batch_over(struct pars_node *node, struct batch *b)
 
 /* -- streams ---------------------------------------------------------------------------- */
 
-static struct sync_peer *by_stream(struct pars_node *node, pars_stream stream)
-{
-	struct sync_peer *p;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (p->stream == stream)
-			return p;
-	return NULL;
-}
-
 static struct sync_peer *by_peer(struct pars_node *node, const struct pars_peer_id *id)
 {
-	struct sync_peer *p;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (pars_peer_id_equal(&p->id, id))
-			return p;
-	return NULL;
+	return pars_map_get(&node->sync_by_id, pars_peer_id_bytes(id));
+}
+
+static struct sync_peer *by_conn(struct pars_node *node, pars_conn conn)
+{
+	const struct pars_host_peer *peer = pars_host_peer(node->host, conn);
+	struct sync_peer *p = peer ? by_peer(node, &peer->id) : NULL;
+	return p && p->conn == conn ? p : NULL;
+}
+
+static struct sync_peer *by_event(struct pars_node *node, const struct pars_host_event *ev)
+{
+	struct sync_peer *p = ev->stream ? by_peer(node, &ev->peer) : NULL;
+	return p && p->stream == ev->stream ? p : NULL;
+}
+
+/* It is asked at the end of the step what it has to say. */
+static void stir(struct sync_peer *p)
+{
+	pars_timer_set(&p->node->sync_timers, &p->timer, 0);
 }
 
 static struct sync_peer *add_peer(struct pars_node *node, const struct pars_host_peer *peer,
@@ -200,11 +215,30 @@ static struct sync_peer *add_peer(struct pars_node *node, const struct pars_host
 	p->sync = pars_sync_new(&node->replica, &node->metrics, opener);
 	TAILQ_INIT(&p->batches);
 	TAILQ_INSERT_TAIL(&node->sync_peers, p, entry);
+	pars_map_put(&node->sync_by_id, p);
+	stir(p);
 	size_t at = 0;
 	const struct pars_session *s;
 	while ((s = pars_sessions_next(node->sessions, &at)))
 		pars_sync_offer(p->sync, s->num, &s->tag);
 	return p;
+}
+
+/* Batches of a peer go in as they came, those of all peers as they were verified. */
+static void stand_in_line(struct pars_node *node, struct sync_peer *p)
+{
+	struct batch *b = TAILQ_FIRST(&p->batches);
+	if (!b || !b->done || b->in_line)
+		return;
+	b->in_line = true;
+	TAILQ_INSERT_TAIL(&node->verified, b, verified_entry);
+}
+
+static void leave_line(struct pars_node *node, struct batch *b)
+{
+	if (b->in_line)
+		TAILQ_REMOVE(&node->verified, b, verified_entry);
+	b->in_line = false;
 }
 
 static void free_peer(struct sync_peer *p)
@@ -213,11 +247,15 @@ static void free_peer(struct sync_peer *p)
 	while ((b = TAILQ_FIRST(&p->batches))) {
 		/* Out on a worker: it comes back by its job. */
 		b->peer = NULL;
+		leave_line(p->node, b);
 		TAILQ_REMOVE(&p->batches, b, entry);
 		if (b->done)
 			batch_over(p->node, b);
 	}
 	TAILQ_REMOVE(&p->node->sync_peers, p, entry);
+	pars_map_remove(&p->node->sync_by_id, peer_key(p));
+	pars_timer_cancel(&p->node->sync_timers, &p->timer);
+	p->node->sync_news = true;
 	pars_sync_free(p->sync);
 	free(p->held);
 	free(p);
@@ -244,6 +282,8 @@ void node_sync_done(struct pars_node *node)
 		TAILQ_REMOVE(&node->sync_retries, r, entry);
 		free(r);
 	}
+	pars_map_done(&node->sync_by_id);
+	pars_timers_done(&node->sync_timers);
 	free(node->verifying);
 }
 
@@ -424,8 +464,9 @@ static void tell_peers(struct pars_node *node, const struct pars_session *s, con
 {
 	struct sync_peer *p;
 	TAILQ_FOREACH(p, &node->sync_peers, entry) {
-		if (p == from)
+		if (p == from || !pars_sync_shares(p->sync, s->num))
 			continue;
+		stir(p);
 		if (gossiped && node_gossip_reaches(node, s, &p->id))
 			pars_sync_spread(p->sync, node->now.mono_us, s->num);
 		else
@@ -441,7 +482,7 @@ static bool publish(struct pars_node *node, const struct pars_session *s, const 
 	if (!pars_dag_read(s->dag, id, &raw) || !node_gossip_publish(node, s, pars_buf_bytes(&raw)))
 		return false;
 	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (node_gossip_reaches(node, s, &p->id))
+		if (pars_sync_shares(p->sync, s->num) && node_gossip_reaches(node, s, &p->id))
 			held_cache(p, s->num)->sent = pars_dag_own_count(s->dag);
 	return true;
 }
@@ -503,6 +544,7 @@ static void park(struct insertion *in, const struct pars_vertex *v, const struct
 		if (!pars_park_has(node->park, &missing[i]))
 			ask[asks++] = missing[i];
 	pars_sync_want(in->peer->sync, in->session->num, ask, asks);
+	stir(in->peer);
 }
 
 static bool insert_one(struct insertion *in, const struct pars_vertex *v)
@@ -583,9 +625,7 @@ static struct sync_peer *who_shares(struct pars_node *node, const struct pars_se
 {
 	struct sync_peer *p, *best = NULL;
 	TAILQ_FOREACH(p, &node->sync_peers, entry) {
-		struct pars_sync_stats st;
-		pars_sync_stats(p->sync, s->num, &st);
-		if (!strcmp(st.state, "not shared"))
+		if (!pars_sync_shares(p->sync, s->num))
 			continue;
 		if (pars_peer_id_equal(&p->id, from))
 			return p;
@@ -635,6 +675,7 @@ static void handle(struct pars_node *node, struct sync_peer *p, const struct par
 		start_batch(node, p, ev);
 		break;
 	case PARS_SYNC_EV_EQUAL:
+		node->sync_news = true;
 		node->last_sync_wall_ns = node->now.wall_ns;
 		node_sync_notify(node, s, PARS_TOPIC_SYNC);
 		break;
@@ -658,38 +699,29 @@ static void drain(struct pars_node *node, struct sync_peer *p)
 
 static void finish_batch(struct pars_node *node, struct sync_peer *p, struct batch *b)
 {
-	pars_stream stream = p->stream;
 	struct insertion in = { .node = node, .peer = p, .from = &b->from,
 		.session = pars_sessions_by_num(node->sessions, b->session) };
 	insert_batch(b, &in);
+	leave_line(node, b);
 	TAILQ_REMOVE(&p->batches, b, entry);
 	batch_over(node, b);
+	stand_in_line(node, p);
 	enum pars_err err = pars_sync_batch_done(p->sync, node->now.mono_us, in.inserted);
-	if (err)
+	if (err) {
 		fail_peer(node, p, err);
-	if (!(p = by_stream(node, stream)))
 		return;
+	}
+	stir(p);
 	drain(node, p);
 	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
 }
 
-/* Its next batch, if that is verified. */
-static struct batch *verified_batch(const struct sync_peer *p)
-{
-	struct batch *b = TAILQ_FIRST(&p->batches);
-	return b && b->done ? b : NULL;
-}
-
-/* One a step, as people wait while a step lasts: the one verified first. */
+/* One a step, as people wait while a step lasts. */
 static void finish_one_batch(struct pars_node *node)
 {
-	struct sync_peer *p;
-	struct batch *b, *first = NULL;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if ((b = verified_batch(p)) && (!first || b->done < first->done))
-			first = b;
-	if (first)
-		finish_batch(node, first->peer, first);
+	struct batch *b = TAILQ_FIRST(&node->verified);
+	if (b)
+		finish_batch(node, b->peer, b);
 }
 
 /* -- events of the host ------------------------------------------------------------------------- */
@@ -698,6 +730,7 @@ static void finish_one_batch(struct pars_node *node)
  *~    answers questions about our sets by itself and hands up vertices. */
 static void received(struct pars_node *node, struct sync_peer *p, struct pars_bytes data)
 {
+	stir(p);
 	enum pars_err err = pars_sync_input(p->sync, node->now.mono_us, data);
 	if (err) {
 		fail_peer(node, p, err);
@@ -707,9 +740,15 @@ static void received(struct pars_node *node, struct sync_peer *p, struct pars_by
 	pars_host_consumed(node->host, p->stream, pars_sync_acknowledge(p->sync));
 }
 
+static void opened(struct sync_peer *p)
+{
+	p->opened = true;
+	stir(p);
+}
+
 void node_sync_event(struct pars_node *node, const struct pars_host_event *ev)
 {
-	struct sync_peer *p = ev->stream ? by_stream(node, ev->stream) : NULL;
+	struct sync_peer *p = by_event(node, ev);
 	switch (ev->type) {
 	case PARS_HOST_PEER_IDENTIFIED:
 		identified(node, ev->conn);
@@ -718,7 +757,11 @@ void node_sync_event(struct pars_node *node, const struct pars_host_event *ev)
 		if (ev->tag == TAG_SYNC && ev->inbound)
 			accept_stream(node, ev);
 		else if (p)
-			p->opened = true;
+			opened(p);
+		break;
+	case PARS_HOST_STREAM_WRITABLE:
+		if (p)
+			stir(p);
 		break;
 	case PARS_HOST_STREAM_DATA:
 		if (p)
@@ -746,13 +789,14 @@ void node_sync_job(struct pars_node *node, struct pars_job *job)
 {
 	struct batch *b = (struct batch *)job;
 	struct sync_peer *p = b->peer;
-	b->done = ++node->batches_done;
+	b->done = true;
 	node->metrics.value[PARS_M_vertex_verified] += b->count;
 	if (b->gossiped)
 		finish_gossiped(node, b);
 	else if (!p)
 		drop_batch(node, b);
-	/* else it waits for its turn (finish_one_batch) */
+	else /* for its turn: finish_one_batch */
+		stand_in_line(node, p);
 }
 
 /* -- time and output ------------------------------------------------------------------------------ */
@@ -767,8 +811,10 @@ static void anti_entropy(struct pars_node *node)
 	while (count && (s = pars_sessions_next(node->sessions, &at))) {
 		chosen = pars_rng_below(&node->rng, count);
 		TAILQ_FOREACH(p, &node->sync_peers, entry)
-			if (!chosen--)
+			if (!chosen--) {
 				pars_sync_announce(p->sync, s->num);
+				stir(p);
+			}
 	}
 	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY / 2 + pars_rng_below(&node->rng, ANTI_ENTROPY);
 }
@@ -800,46 +846,43 @@ void node_sync_tick(struct pars_node *node)
 	}
 }
 
-/* As much as the stream takes, but no more than reading it for a moment. */
-static void write_some(struct pars_node *node, struct sync_peer *p)
+/* As much as the stream takes, but no more than reading it for a moment. True:
+ * there may be more. What the stream does not take waits for STREAM_WRITABLE. */
+static bool write_some(struct pars_node *node, struct sync_peer *p)
 {
 	size_t written = 0, n = 1;
-	for (p->has_more = false; n && !p->has_more; p->has_more = written >= STEP_OUTPUT) {
+	while (n && written < STEP_OUTPUT) {
 		struct pars_bytes out = pars_sync_output(p->sync, node->now.mono_us);
 		n = out.n ? pars_host_write(node->host, p->stream, out) : 0;
 		pars_sync_sent(p->sync, n);
 		written += n;
 	}
+	return n;
 }
 
 void node_sync_flush(struct pars_node *node)
 {
 	struct sync_peer *p;
-	TAILQ_FOREACH(p, &node->sync_peers, entry) {
-		if (!p->opened)
+	pars_usec now = node->now.mono_us;
+	while ((p = PARS_TIMER_OF(pars_timers_due(&node->sync_timers, now), struct sync_peer, timer))) {
+		if (!p->opened) /* it is stirred again when it is */
 			continue;
-		write_some(node, p);
+		bool more = write_some(node, p);
 		/* Who is told that we hold something may forget it: the disk must not. */
 		if (pars_sync_told(p->sync) && node->unsynced)
 			node->durable = true;
 		drain(node, p);
+		pars_timer_set(&node->sync_timers, &p->timer, more ? now + 1 : PARS_MAX(pars_sync_deadline(p->sync), now + 1));
 	}
 }
 
 pars_usec node_sync_deadline(const struct pars_node *node)
 {
 	pars_usec at = PARS_MIN(node->anti_entropy_us, node->park_expiry_us);
-	const struct sync_peer *p;
 	const struct sync_retry *r;
 	TAILQ_FOREACH(r, &node->sync_retries, entry)
 		at = PARS_MIN(at, r->at);
-	TAILQ_FOREACH(p, &node->sync_peers, entry) {
-		if (p->opened)
-			at = PARS_MIN(at, pars_sync_deadline(p->sync));
-		if (verified_batch(p) || (p->opened && p->has_more))
-			return 0;
-	}
-	return at;
+	return TAILQ_EMPTY(&node->verified) ? PARS_MIN(at, pars_timers_next(&node->sync_timers)) : 0;
 }
 
 /* -- for the other parts ------------------------------------------------------------------------------ */
@@ -858,8 +901,10 @@ void node_sync_restart(struct pars_node *node)
 void node_sync_offer(struct pars_node *node, const struct pars_session *session)
 {
 	struct sync_peer *p;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
+	TAILQ_FOREACH(p, &node->sync_peers, entry) {
 		pars_sync_offer(p->sync, session->num, &session->tag);
+		stir(p);
+	}
 }
 
 void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic)
@@ -886,11 +931,8 @@ size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_eq
 bool node_sync_is_equal(struct pars_node *node, pars_conn conn)
 {
 	const struct pars_session *s;
-	struct sync_peer *p;
+	struct sync_peer *p = by_conn(node, conn);
 	size_t at = 0, equal = 0;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (p->conn == conn)
-			break;
 	while (p && (s = pars_sessions_next(node->sessions, &at))) {
 		struct pars_sync_stats st;
 		pars_sync_stats(p->sync, s->num, &st);
@@ -904,17 +946,11 @@ bool node_sync_is_equal(struct pars_node *node, pars_conn conn)
 bool node_sync_shares(struct pars_node *node, pars_conn conn)
 {
 	const struct pars_session *s;
-	struct sync_peer *p;
+	struct sync_peer *p = by_conn(node, conn);
 	size_t at = 0;
-	TAILQ_FOREACH(p, &node->sync_peers, entry)
-		if (p->conn == conn)
-			break;
-	while (p && (s = pars_sessions_next(node->sessions, &at))) {
-		struct pars_sync_stats st;
-		pars_sync_stats(p->sync, s->num, &st);
-		if (strcmp(st.state, "not shared"))
+	while (p && (s = pars_sessions_next(node->sessions, &at)))
+		if (pars_sync_shares(p->sync, s->num))
 			return true;
-	}
 	return false;
 }
 
@@ -984,8 +1020,10 @@ enum pars_err pars_sync_now(struct pars_node *node, const char *session, struct 
 		return pars_fail(fault, PARS_E_PAUSED, "the node is paused: resume it first");
 	while ((s = pars_sessions_next(node->sessions, &at)))
 		TAILQ_FOREACH(p, &node->sync_peers, entry)
-			if (!only || s == only)
+			if (!only || s == only) {
 				pars_sync_announce(p->sync, s->num);
+				stir(p);
+			}
 	pars_host_redial(node->host);
 	node_dht_forgive(node);
 	node_presence_hurry(node);

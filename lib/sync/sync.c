@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "base/alloc.h"
+#include "base/timer.h"
 #include "codec/uvarint.h"
 #include "sync/range.h"
 
@@ -30,6 +32,10 @@ struct cursor {
 };
 
 struct link {
+	TAILQ_ENTRY(link) stirred_entry;
+	bool stirred;            /* it may have something to say */
+	struct pars_timer timer; /* it may, then */
+
 	uint32_t session;
 	struct pars_digest tag;
 	uint64_t peer_alias;
@@ -72,8 +78,12 @@ struct pars_sync {
 	const struct pars_sync_replica *r;
 	struct pars_metrics *metrics;
 	bool opener, told;
-	struct link **links;
-	size_t link_count, turn;
+	struct link **links;     /* by session */
+	size_t link_count;
+	struct link **aliases;   /* those shared, by the peer's alias */
+	size_t alias_count;
+	TAILQ_HEAD(, link) stirred;
+	struct pars_timers timers;
 	struct stranger *strangers;
 	size_t stranger_count;
 	struct pars_buf in, out;
@@ -93,6 +103,7 @@ struct pars_sync *pars_sync_new(const struct pars_sync_replica *replica,
 	s->r = replica;
 	s->metrics = metrics;
 	s->opener = opener;
+	TAILQ_INIT(&s->stirred);
 	return s;
 }
 
@@ -108,9 +119,11 @@ void pars_sync_free(struct pars_sync *s)
 {
 	if (!s)
 		return;
+	pars_timers_done(&s->timers);
 	for (size_t i = 0; i < s->link_count; i++)
 		free_link(s->links[i]);
 	free(s->links);
+	free(s->aliases);
 	free(s->strangers);
 	for (size_t i = s->event_at ? s->event_at - 1 : 0; i < s->event_count; i++)
 		pars_buf_done(&s->events[i].data);
@@ -122,20 +135,56 @@ void pars_sync_free(struct pars_sync *s)
 
 /* -- small things ---------------------------------------------------------------------- */
 
+static uint64_t session_of(const struct link *l)
+{
+	return l->session;
+}
+
+static uint64_t alias_of(const struct link *l)
+{
+	return l->peer_alias;
+}
+
+/* Where it is in a list in this order, or belongs. */
+static size_t place(struct link *const *list, size_t n, uint64_t (*key)(const struct link *), uint64_t wanted)
+{
+	size_t low = 0;
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+		if (key(list[middle]) < wanted)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+static void insert(struct link ***list, size_t *n, size_t at, struct link *l)
+{
+	*list = pars_realloc(*list, (*n + 1) * sizeof(struct link *));
+	memmove(*list + at + 1, *list + at, (*n - at) * sizeof(struct link *));
+	(*list)[at] = l;
+	++*n;
+}
+
 static struct link *find_link(const struct pars_sync *s, uint32_t session)
 {
-	for (size_t i = 0; i < s->link_count; i++)
-		if (s->links[i]->session == session)
-			return s->links[i];
-	return NULL;
+	size_t i = place(s->links, s->link_count, session_of, session);
+	return i < s->link_count && s->links[i]->session == session ? s->links[i] : NULL;
 }
 
 static struct link *find_alias(const struct pars_sync *s, uint64_t alias)
 {
-	for (size_t i = 0; i < s->link_count; i++)
-		if (s->links[i]->shared && s->links[i]->peer_alias == alias)
-			return s->links[i];
-	return NULL;
+	size_t i = place(s->aliases, s->alias_count, alias_of, alias);
+	return i < s->alias_count && s->aliases[i]->peer_alias == alias ? s->aliases[i] : NULL;
+}
+
+/* Its turn to speak comes with the next output. */
+static void stir(struct pars_sync *s, struct link *l)
+{
+	if (!l->stirred)
+		TAILQ_INSERT_TAIL(&s->stirred, l, stirred_entry);
+	l->stirred = true;
 }
 
 static struct event *emit(struct pars_sync *s, enum pars_sync_event_type type, uint32_t session,
@@ -190,6 +239,8 @@ static void share(struct pars_sync *s, struct link *l, uint64_t alias)
 {
 	l->shared = true;
 	l->peer_alias = alias;
+	insert(&s->aliases, &s->alias_count, place(s->aliases, s->alias_count, alias_of, alias), l);
+	stir(s, l);
 	l->heads_due = !s->opener;
 	emit(s, PARS_SYNC_EV_SHARED, l->session, 0);
 }
@@ -222,8 +273,8 @@ void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_di
 	l->tag = *tag;
 	/* One side first: ranges begun by both find every difference twice. */
 	l->stall_time = s->opener ? STALL_TIME : 2 * STALL_TIME;
-	s->links = pars_realloc(s->links, (s->link_count + 1) * sizeof *s->links);
-	s->links[s->link_count++] = l;
+	insert(&s->links, &s->link_count, place(s->links, s->link_count, session_of, session), l);
+	stir(s, l);
 	meet_stranger(s, l);
 }
 
@@ -240,6 +291,7 @@ void pars_sync_changed(struct pars_sync *s, uint32_t session, const struct pars_
 	l->equal = false;
 	l->heads_due = true;
 	l->heads_after = 0;
+	stir(s, l);
 }
 
 void pars_sync_spread(struct pars_sync *s, pars_usec now, uint32_t session)
@@ -253,13 +305,22 @@ void pars_sync_spread(struct pars_sync *s, pars_usec now, uint32_t session)
 	if (!l->heads_due)
 		l->heads_after = now + SPREAD_TIME;
 	l->heads_due = true;
+	stir(s, l);
 }
 
 void pars_sync_announce(struct pars_sync *s, uint32_t session)
 {
 	struct link *l = find_link(s, session);
-	if (l && l->shared)
-		l->heads_due = l->heads_forced = true;
+	if (!l || !l->shared)
+		return;
+	l->heads_due = l->heads_forced = true;
+	stir(s, l);
+}
+
+bool pars_sync_shares(const struct pars_sync *s, uint32_t session)
+{
+	const struct link *l = find_link(s, session);
+	return l && l->shared;
 }
 
 void pars_sync_want(struct pars_sync *s, uint32_t session, const struct pars_digest *ids, size_t n)
@@ -267,6 +328,7 @@ void pars_sync_want(struct pars_sync *s, uint32_t session, const struct pars_dig
 	struct link *l = find_link(s, session);
 	if (!l || !l->shared || !n)
 		return;
+	stir(s, l);
 	if (l->walks >= WALK_ROUNDS_MAX) {
 		l->vector_due = !l->vector_open; /* it is far: not step by step */
 		return;
@@ -543,6 +605,7 @@ static enum pars_err on_message(struct pars_sync *s, const struct pars_sync_mess
 	struct link *l = find_alias(s, m->alias);
 	if (!l)
 		return PARS_E_PEER_PROTOCOL; /* a session that was not agreed on */
+	stir(s, l);
 	switch (m->type) {
 	case PARS_SYNC_HEADS:
 		on_heads(s, l, m, now);
@@ -614,6 +677,7 @@ enum pars_err pars_sync_batch_done(struct pars_sync *s, pars_usec now, size_t in
 	l->round_inserted += inserted;
 	if (inserted)
 		l->progress_us = now;
+	stir(s, l);
 	if (!s->batch_count && l->has_peer)
 		compare(s, l, now);
 	return take_frames(s, now);
@@ -815,6 +879,18 @@ static void fill_link(struct pars_sync *s, struct link *l, pars_usec now)
 		put_heads(s, l, now);
 }
 
+static pars_usec link_deadline(const struct link *l)
+{
+	pars_usec at = PARS_NEVER;
+	if (!l->shared)
+		return at;
+	if (l->heads_due && !l->cursor_count && !l->give.n)
+		at = PARS_MIN(at, next_heads(l));
+	if (l->has_peer && !l->equal && l->progress_us)
+		at = PARS_MIN(at, l->progress_us + l->stall_time);
+	return at;
+}
+
 static bool has_more(const struct link *l)
 {
 	return l->shared && (l->give.n || l->cursor_count);
@@ -822,15 +898,18 @@ static bool has_more(const struct link *l)
 
 struct pars_bytes pars_sync_output(struct pars_sync *s, pars_usec now)
 {
-	/* Sessions take turns, a batch each; those with nothing to say cost little. */
-	bool more = s->out.n < OUTPUT_LOW;
-	while (more && s->out.n < OUTPUT_LOW) {
-		more = false;
-		for (size_t i = 0; i < s->link_count && s->out.n < OUTPUT_LOW; i++) {
-			struct link *l = s->links[s->turn++ % s->link_count];
-			fill_link(s, l, now);
-			more |= has_more(l);
-		}
+	struct link *l;
+	while ((l = PARS_TIMER_OF(pars_timers_due(&s->timers, now), struct link, timer)))
+		stir(s, l);
+	/* Sessions take turns, a batch each; those with nothing to say cost nothing. */
+	while (s->out.n < OUTPUT_LOW && (l = TAILQ_FIRST(&s->stirred))) {
+		TAILQ_REMOVE(&s->stirred, l, stirred_entry);
+		l->stirred = false;
+		fill_link(s, l, now);
+		if (has_more(l))
+			stir(s, l);
+		else
+			pars_timer_set(&s->timers, &l->timer, link_deadline(l));
 	}
 	return pars_buf_bytes(&s->out);
 }
@@ -851,17 +930,7 @@ bool pars_sync_told(struct pars_sync *s)
 
 pars_usec pars_sync_deadline(const struct pars_sync *s)
 {
-	pars_usec at = PARS_NEVER;
-	for (size_t i = 0; i < s->link_count; i++) {
-		const struct link *l = s->links[i];
-		if (!l->shared)
-			continue;
-		if (l->heads_due && !l->cursor_count && !l->give.n)
-			at = PARS_MIN(at, next_heads(l));
-		if (l->has_peer && !l->equal && l->progress_us)
-			at = PARS_MIN(at, l->progress_us + l->stall_time);
-	}
-	return at;
+	return s->out.n < OUTPUT_LOW && !TAILQ_EMPTY(&s->stirred) ? 0 : pars_timers_next(&s->timers);
 }
 
 void pars_sync_stats(const struct pars_sync *s, uint32_t session, struct pars_sync_stats *ret)

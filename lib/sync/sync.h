@@ -44,6 +44,7 @@ void pars_sync_changed(struct pars_sync *sync, uint32_t session, const struct pa
 void pars_sync_spread(struct pars_sync *sync, pars_usec now, uint32_t session);
 /* Tells our Heads even if the peer should know them (anti-entropy, "sync now"). */
 void pars_sync_announce(struct pars_sync *sync, uint32_t session);
+bool pars_sync_shares(const struct pars_sync *sync, uint32_t session); /* the peer takes part, too */
 /* Asks for vertices by id: parents of what the peer sent. */
 void pars_sync_want(struct pars_sync *sync, uint32_t session, const struct pars_digest *ids, size_t n);
 

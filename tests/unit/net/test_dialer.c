@@ -34,7 +34,7 @@ START_TEST(waits_double_with_jitter_up_to_the_bound)
 	struct pars_dial_target *t = pars_dialer_due(&d, 0);
 	for (int i = 0; i < 40; i++) {
 		pars_usec want = i < 6 ? PARS_S(1) << i : PARS_S(60);
-		pars_dialer_started(t, 5);
+		pars_dialer_started(&d, t, 5);
 		ck_assert_ptr_null(pars_dialer_due(&d, PARS_S(1000000)));
 		pars_dialer_failed(&d, t, "why", 0);
 		ck_assert_uint_le(t->kept.next_us, want);
@@ -56,11 +56,11 @@ START_TEST(a_connection_that_lasted_starts_anew_a_short_one_does_not)
 	ck_assert_int_eq(pars_dialer_add(&d, &a, 1, 0), PARS_OK);
 	struct pars_dial_target *t = pars_dialer_due(&d, 0);
 	for (unsigned i = 0; i < 5; i++) {
-		pars_dialer_connected(t, 5, 0);
+		pars_dialer_connected(&d, t, 5, 0);
 		pars_dialer_lost(&d, 5, "short", PARS_DIALER_LASTED - 1);
 		ck_assert_uint_eq(t->kept.failures, i + 1);
 	}
-	pars_dialer_connected(t, 5, 0);
+	pars_dialer_connected(&d, t, 5, 0);
 	pars_dialer_lost(&d, 5, "long", PARS_DIALER_LASTED);
 	ck_assert_uint_eq(t->kept.failures, 1);
 	pars_dialer_done(&d);
