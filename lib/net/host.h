@@ -134,6 +134,10 @@ void pars_host_set_sated(struct pars_host *host, unsigned tags);
 void pars_host_redial(struct pars_host *host);
 /* Sends goaway and closes. Unknown conn: nothing. PEER_DOWN follows. */
 void pars_host_close(struct pars_host *host, pars_conn conn);
+/* The same, to make room: for so long the peer is not taken back while half of
+ * the places for those who dial us are taken. It would be here again at once,
+ * and whoever was turned away has to wait longer with each try. */
+void pars_host_send_away(struct pars_host *host, pars_conn conn, pars_usec how_long);
 /* Closes all, refuses and dials none; _set_paused(false) dials again. */
 void pars_host_set_paused(struct pars_host *host, bool paused);
 

@@ -236,6 +236,12 @@ static unsigned conns_of(const struct pars_host *h, const struct pars_peer_id *p
 	return n;
 }
 
+static bool is_away(const struct pars_host *h, const struct conn *c)
+{
+	return c->info.inbound && h->inbound > h->limits.conns_inbound_max / 2 &&
+		pars_scores_is_away(&h->scores, &c->info.id, h->now.mono_us);
+}
+
 static void secured(struct pars_host *h, struct conn *c)
 {
 	const struct pars_peer_id *peer = pars_connection_peer(c->pipe);
@@ -247,6 +253,11 @@ static void secured(struct pars_host *h, struct conn *c)
 		conn_end(h, c, END_ABORT, ours ? PARS_E_PEER_WRONG_ID : PARS_E_LIMIT,
 			ours ? "this node itself answered" : banned ? "the peer is banned"
 			: "there are enough connections to this peer");
+		return;
+	}
+	if (is_away(h, c)) {
+		pars_count(h->metrics, PARS_M_conn_sent_away);
+		conn_end(h, c, END_ABORT, PARS_E_LIMIT, "others wait for its place");
 		return;
 	}
 	h->securing -= c->info.inbound;

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 
+#define SATED_DIAL_ONE_IN 32 /* half a minute's rests */
+
 /* What can be dialled, and who must answer. */
 static enum pars_err check_addr(const struct pars_host *h, const struct pars_multiaddr *addr,
 	struct pars_endpoint *ret_endpoint, struct pars_peer_id *ret_peer)
@@ -84,7 +86,10 @@ static void dial_target(struct pars_host *h, struct pars_dial_target *t)
 		pars_dialer_connected(&h->dialer, t, conn, h->now.mono_us);
 		return;
 	}
-	if (t->kept.tag < CHAR_BIT * sizeof h->sated && h->sated & 1u << t->kept.tag) {
+	/* One now and then, still: those who are enough for each other may all be on
+	 * one side of a network that was parted. */
+	if (t->kept.tag < CHAR_BIT * sizeof h->sated && h->sated & 1u << t->kept.tag &&
+	    pars_rng_below(h->rng, SATED_DIAL_ONE_IN)) {
 		pars_dialer_rest(&h->dialer, t, h->now.mono_us);
 		return;
 	}
@@ -116,6 +121,16 @@ void pars_host_close(struct pars_host *h, pars_conn conn)
 	struct conn *c = conn_find(h, conn);
 	if (c)
 		conn_goodbye(h, c, PARS_YAMUX_NORMAL, PARS_OK, "closed by this node");
+}
+
+void pars_host_send_away(struct pars_host *h, pars_conn conn, pars_usec how_long)
+{
+	struct conn *c = conn_find(h, conn);
+	if (!c)
+		return;
+	if (c->state == CONN_UP)
+		pars_scores_send_away(&h->scores, &c->info.id, h->now.mono_us + how_long, h->now.mono_us);
+	conn_goodbye(h, c, PARS_YAMUX_NORMAL, PARS_OK, "closed by this node to make room");
 }
 
 void pars_host_set_paused(struct pars_host *h, bool paused)

@@ -7,7 +7,7 @@
 struct entry {
 	struct pars_peer_id peer;
 	int points; /* as of `at` */
-	pars_usec at, banned_until;
+	pars_usec at, banned_until, away_until;
 	unsigned stake;
 	size_t reason_count;
 	struct pars_score_reason reasons[PARS_SCORE_REASONS]; /* newest first */
@@ -116,6 +116,17 @@ int pars_scores_get(const struct pars_scores *s, const struct pars_peer_id *peer
 {
 	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
 	return e ? points_now(e, now) : 0;
+}
+
+void pars_scores_send_away(struct pars_scores *s, const struct pars_peer_id *peer, pars_usec until, pars_usec now)
+{
+	obtain(s, peer, now)->away_until = until;
+}
+
+bool pars_scores_is_away(const struct pars_scores *s, const struct pars_peer_id *peer, pars_usec now)
+{
+	const struct entry *e = pars_map_get(&s->peers, pars_peer_id_bytes(peer));
+	return e && e->away_until > now;
 }
 
 bool pars_scores_is_banned(const struct pars_scores *s, const struct pars_peer_id *peer,

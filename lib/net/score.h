@@ -46,6 +46,9 @@ pars_usec pars_scores_banned_until(const struct pars_scores *s, const struct par
 void pars_scores_set_stake(struct pars_scores *s, const struct pars_peer_id *peer, unsigned stake,
 	pars_usec now);
 unsigned pars_scores_stake(const struct pars_scores *s, const struct pars_peer_id *peer);
+/* No blame: it was served, and others wait. */
+void pars_scores_send_away(struct pars_scores *s, const struct pars_peer_id *peer, pars_usec until, pars_usec now);
+bool pars_scores_is_away(const struct pars_scores *s, const struct pars_peer_id *peer, pars_usec now);
 bool pars_scores_is_banned(const struct pars_scores *s, const struct pars_peer_id *peer,
 	pars_usec now);
 

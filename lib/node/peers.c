@@ -17,6 +17,8 @@
 #define ROOM_INTERVAL PARS_S(30)
 #define LOOK_AGAIN PARS_S(3)    /* after one was lost, or turned away */
 #define SERVED_TIME PARS_S(30)  /* connected so long, a member has met others … */
+#define STRANGER_TIME PARS_S(10) /* … and somebody else got an answer … */
+#define AWAY_TIME PARS_S(300)   /* … and is not taken back, as others wait */
 #define SHARERS_ENOUGH 12       /* members of each session: more are not dialled, */
 #define SATED_SESSIONS_MAX 64   /* unless there are so many sessions that asking takes long */
 #define ANCHORS_PER_PEER 3
@@ -445,30 +447,53 @@ static pars_conn least_used(struct pars_node *node)
 	return in.conn ? in.conn : out.conn;
 }
 
-/* A member that has all we have, and is connected longest. */
-static pars_conn longest_served(struct pars_node *node)
+struct served {
+	pars_conn conn;
+	bool stranger;
+	pars_usec since;
+};
+
+/* Strangers before members, and of each who has been here longest. */
+static int compare_served(const void *x, const void *y)
 {
-	const struct pars_host_peer *p;
-	pars_usec since = node->now.mono_us - PARS_MIN(SERVED_TIME, node->now.mono_us);
-	pars_conn conn = 0;
-	size_t at = 0;
-	while ((p = pars_host_peer_next(node->host, &at)))
-		if (p->inbound && p->since_us < since && node_sync_is_equal(node, p->conn) &&
-		    !node_trust_verified(node, &p->id)) {
-			since = p->since_us;
-			conn = p->conn;
-		}
-	return conn;
+	const struct served *a = x, *b = y;
+	if (a->stranger != b->stranger)
+		return a->stranger ? -1 : 1;
+	return (a->since > b->since) - (a->since < b->since);
 }
 
-/* Who was turned away may know nobody else: the last survivor of a session, whose
- * address everybody has, would serve the first hundred for ever. */
-static bool was_full(struct pars_node *node)
+/* Members that have all we have, and others with whom no session is shared. */
+static size_t find_served(struct pars_node *node, struct served *out)
 {
-	uint64_t refused = node->metrics.value[PARS_M_conn_refused];
-	bool full = refused != node->refused_seen;
+	const struct pars_host_peer *p;
+	size_t at = 0, n = 0;
+	while ((p = pars_host_peer_next(node->host, &at))) {
+		pars_usec age = node->now.mono_us - p->since_us;
+		bool stranger = age >= STRANGER_TIME && !node_sync_shares(node, p->conn) && !kept_of(node, p->conn);
+		bool done = stranger || (age >= SERVED_TIME && node_sync_is_equal(node, p->conn));
+		if (p->inbound && done && !node_trust_verified(node, &p->id))
+			out[n++] = (struct served){ p->conn, stranger, p->since_us };
+	}
+	qsort(out, n, sizeof *out, compare_served);
+	return n;
+}
+
+static void send_away(struct pars_node *node, size_t most)
+{
+	struct served *list = pars_alloc_array(node_peers_count(node) + 1, sizeof *list);
+	size_t n = find_served(node, list);
+	for (size_t i = 0; i < PARS_MIN(n, most); i++)
+		pars_host_send_away(node->host, list[i].conn, AWAY_TIME);
+	free(list);
+}
+
+/* How many were turned away. They may know nobody else: the last survivor of a
+ * session, whose address everybody has, would serve the first hundred for ever. */
+static size_t turned_away(struct pars_node *node)
+{
+	uint64_t refused = node->metrics.value[PARS_M_conn_refused], n = refused - node->refused_seen;
 	node->refused_seen = refused;
-	return full;
+	return (size_t)n;
 }
 
 size_t node_peers_count(struct pars_node *node)
@@ -478,18 +503,18 @@ size_t node_peers_count(struct pars_node *node)
 
 static void make_room(struct pars_node *node)
 {
-	size_t n = node_peers_count(node);
-	bool full = was_full(node);
+	size_t n = node_peers_count(node), waiting = turned_away(node), half = node->conns_high / 2;
 	pars_conn conn;
-	if (n <= node->conns_high && !full)
+	if (n <= node->conns_high && !waiting)
 		return;
 	for (; n > node->conns_low && (conn = least_used(node)); n--)
 		pars_host_close(node->host, conn);
-	for (; full && n > node->conns_high / 2 && (conn = longest_served(node)); n--)
-		pars_host_close(node->host, conn);
+	if (waiting && n > half)
+		send_away(node, PARS_MIN(waiting, n - half));
 }
 
-/* Every session has members enough: a thousand members are not all dialled. */
+/* Every session has members enough: a thousand members are not all dialled. A dozen
+ * who all want to join only wait for each other, though. */
 static bool is_sated(struct pars_node *node)
 {
 	const struct pars_session *s;
@@ -497,7 +522,7 @@ static bool is_sated(struct pars_node *node)
 	if (pars_sessions_count(node->sessions) > SATED_SESSIONS_MAX || node_peers_count(node) < SHARERS_ENOUGH)
 		return false;
 	while ((s = pars_sessions_next(node->sessions, &at)))
-		if (node_sync_shared(node, s->num, &equal) < SHARERS_ENOUGH)
+		if (!(s->is_member || s->is_carried) || node_sync_shared(node, s->num, &equal) < SHARERS_ENOUGH)
 			return false;
 	return true;
 }

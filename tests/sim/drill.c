@@ -23,6 +23,7 @@
 #define WEEK PARS_S(7 * 86400)
 #define JOIN_TIME PARS_MS(100)
 #define PATIENCE PARS_S(4 * 3600)
+#define TELL_INTERVAL PARS_S(60)
 
 struct drill {
 	struct sim *s;
@@ -121,12 +122,18 @@ static bool is_joining(struct drill *d, unsigned node)
 
 static void wait_members(struct drill *d)
 {
-	pars_usec since = sim_now(d->s);
+	pars_usec since = sim_now(d->s), said = since;
 	for (unsigned i = 0; i < d->nodes; i++)
 		while (is_joining(d, i)) {
 			if (sim_now(d->s) > since + PATIENCE)
 				sim_fail(d->s, "node %u is still joining", i);
 			sim_run(d->s, PARS_S(1));
+			if (sim_now(d->s) > said + TELL_INTERVAL) {
+				said = sim_now(d->s);
+				printf("sim drill: after %.0f s node %u of %u is still joining\n",
+					(double)(said - since) / 1e6, i, d->nodes);
+				fflush(stdout);
+			}
 		}
 	tell(d, "all are members", since);
 }
