@@ -189,9 +189,7 @@ void pars_host_step(struct pars_host *h, const struct pars_event *ev)
 
 void pars_host_tick(struct pars_host *h)
 {
-	struct conn *c;
-	while ((c = PARS_TIMER_OF(pars_timers_due(&h->timers, h->now.mono_us), struct conn, timer)))
-		conn_tick(h, c);
+	conns_tick(h);
 	stream_tick(h);
 	dial_due(h);
 }

@@ -38,7 +38,9 @@ struct pars_host_limits {
 	                              * for equal shares, so that nobody gets nothing */
 	pars_usec handshake_timeout; /* until secured, multiplexed; 10 s */
 	pars_usec negotiate_timeout; /* multistream-select on a stream; 10 s */
-	pars_usec ping_interval;     /* keep-alive, 15 s; no answer in 20 s closes */
+	pars_usec ping_interval;     /* of silence, then whoever dialled asks whether the other
+	                              * is alive: 15 s; and the other asks a third later. No
+	                              * answer in 20 s closes */
 	pars_usec dial_backoff_min;  /* 1 s, doubling with jitter … */
 	pars_usec dial_backoff_max;  /* … up to 10 min */
 };

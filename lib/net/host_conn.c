@@ -14,6 +14,16 @@ static pars_usec pong_deadline(const struct conn *c)
 	return PARS_MAX(c->ping_sent, c->alive_us) + PING_TIMEOUT;
 }
 
+/* Until its round trip and its name are known a peer is asked in any case; then
+ * only one that is silent, and by one side: whoever was dialled waits longer. */
+static pars_usec ping_due(const struct pars_host *h, const struct conn *c)
+{
+	pars_usec interval = h->limits.ping_interval;
+	if (!c->info.rtt_us || !c->info.identified)
+		return c->asked_us + interval;
+	return PARS_MAX(c->asked_us, c->alive_us) + interval + (c->info.inbound ? interval / 3 : 0);
+}
+
 static pars_usec securing_deadline(const struct pars_host *h, const struct conn *c)
 {
 	return c->opened_us + h->limits.handshake_timeout;
@@ -23,11 +33,10 @@ static pars_usec deadline(const struct pars_host *h, const struct conn *c)
 {
 	if (c->state != CONN_UP)
 		return securing_deadline(h, c);
-	return c->ping_sent ? pong_deadline(c) : c->ping_due;
+	return c->ping_sent ? pong_deadline(c) : ping_due(h, c);
 }
 
-/* A sign of life moves the deadline on, but not the timer: it is set anew when it
- * turns out to be early. */
+/* A timer that turns out to be early is set anew. */
 static void schedule(struct pars_host *h, struct conn *c)
 {
 	pars_timer_set(&h->timers, &c->timer, deadline(h, c));
@@ -264,7 +273,7 @@ static void secured(struct pars_host *h, struct conn *c)
 	c->state = CONN_UP;
 	h->up++;
 	c->info.since_us = c->info.used_us = h->now.mono_us;
-	c->ping_due = h->now.mono_us + h->limits.ping_interval;
+	c->asked_us = h->now.mono_us;
 	schedule(h, c);
 	struct pars_multiaddr *addr = pars_arena_alloc(&h->arena, sizeof *addr);
 	*addr = c->info.addr;
@@ -339,6 +348,7 @@ void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data)
 	h->metrics->value[PARS_M_bytes_received] += data.n;
 	c->info.bytes_in += data.n;
 	c->alive_us = h->now.mono_us;
+	schedule(h, c);
 	while (!c->dead) {
 		enum pars_err err = pars_connection_next(c->pipe, &data, &h->arena, &ev);
 		if (err) {
@@ -390,24 +400,33 @@ void conn_flush(struct pars_host *h, struct conn *c)
 		conn_end(h, c, END_CLOSE, PARS_E_PEER_CLOSED, "the peer said goodbye");
 }
 
-static void keep_alive(struct pars_host *h, struct conn *c)
+static void ask(struct pars_host *h, struct conn *c)
+{
+	c->ping_sent = c->asked_us = h->now.mono_us;
+	conn_touch(h, c);
+	pars_yamux_ping(pars_connection_yamux(c->pipe), ++c->ping_value);
+	serve_ask(h, c);
+	schedule(h, c);
+}
+
+static bool keep_alive(struct pars_host *h, struct conn *c)
 {
 	if (c->ping_sent && pong_deadline(c) <= h->now.mono_us) {
 		pars_count(h->metrics, PARS_M_conn_idle_timeout);
 		conn_end(h, c, END_ABORT, PARS_E_PEER_TIMEOUT, "the peer stopped answering");
-	} else if (!c->ping_sent && c->ping_due <= h->now.mono_us) {
-		c->ping_sent = h->now.mono_us;
-		c->ping_due = h->now.mono_us + h->limits.ping_interval;
-		conn_touch(h, c);
-		pars_yamux_ping(pars_connection_yamux(c->pipe), ++c->ping_value);
-		serve_ask(h, c);
+	} else if (!c->ping_sent && ping_due(h, c) <= h->now.mono_us) {
+		ask(h, c);
+		return true;
 	}
+	return false;
 }
 
-void conn_tick(struct pars_host *h, struct conn *c)
+/* Gives whether it was asked for a sign of life. */
+static bool tick(struct pars_host *h, struct conn *c)
 {
+	bool asked = false;
 	if (c->state == CONN_UP) {
-		keep_alive(h, c);
+		asked = keep_alive(h, c);
 	} else if (securing_deadline(h, c) <= h->now.mono_us) {
 		bool dialling = c->state == CONN_DIALLING;
 		pars_count(h->metrics, dialling ? PARS_M_dial_failed : PARS_M_conn_handshake_timeout);
@@ -416,4 +435,19 @@ void conn_tick(struct pars_host *h, struct conn *c)
 	}
 	if (!c->dead)
 		schedule(h, c);
+	return asked;
+}
+
+/* Those whose turn comes soon are asked along with one whose turn it is, so that
+ * a quiet node wakes once for all of them. */
+void conns_tick(struct pars_host *h)
+{
+	bool asked = false;
+	struct conn *c;
+	while ((c = PARS_TIMER_OF(pars_timers_due(&h->timers, h->now.mono_us), struct conn, timer)))
+		asked |= tick(h, c);
+	for (c = h->first; asked && c; c = c->next)
+		if (c->state == CONN_UP && !c->info.inbound && !c->ping_sent &&
+		    ping_due(h, c) <= h->now.mono_us + h->limits.ping_interval / 3)
+			ask(h, c);
 }

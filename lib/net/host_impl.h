@@ -61,7 +61,7 @@ struct conn {
 	TAILQ_ENTRY(conn) touched_entry;
 	size_t unsent;                 /* given to SEND, not SENT yet */
 	pars_usec opened_us, alive_us; /* last sign of life */
-	pars_usec ping_due, ping_sent; /* keep-alive; sent 0: none under way */
+	pars_usec asked_us, ping_sent; /* keep-alive: the last; 0: none under way */
 	uint32_t ping_value;
 	struct stream *streams;
 	bool starved;                  /* one of its streams is */
@@ -183,7 +183,7 @@ void conn_opened(struct pars_host *h, const struct pars_event *ev);
 void conn_failed(struct pars_host *h, const struct pars_event *ev);
 void conn_received(struct pars_host *h, struct conn *c, struct pars_bytes data);
 void conn_sent(struct pars_host *h, struct conn *c, size_t n);
-void conn_tick(struct pars_host *h, struct conn *c);
+void conns_tick(struct pars_host *h);
 void conn_flush(struct pars_host *h, struct conn *c);
 /* Something was or may be written to it: it is flushed at the end of the step. */
 void conn_touch(struct pars_host *h, struct conn *c);

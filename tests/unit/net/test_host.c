@@ -304,13 +304,72 @@ START_TEST(keep_alive_answers_and_silence_closes)
 {
 	PARS_AUTO(world) w = world_pair(NULL);
 	world_pass(w, PARS_S(100));
+	/* Who dialled asks; the other did once, for the round trip. */
 	ck_assert_uint_ge(w->nodes[0].seen[PARS_HOST_PONG], 6);
-	ck_assert_uint_ge(w->nodes[1].seen[PARS_HOST_PONG], 6);
+	ck_assert_uint_eq(w->nodes[1].seen[PARS_HOST_PONG], 1);
+	ck_assert_uint_gt(peer(w, 1)->rtt_us, 0);
 	w->nodes[1].stalled = true;
 	world_pass(w, PARS_S(36));
 	ck_assert_uint_eq(w->nodes[0].seen[PARS_HOST_PEER_DOWN], 1);
 	ck_assert_int_eq(w->nodes[0].last[PARS_HOST_PEER_DOWN].err, PARS_E_PEER_TIMEOUT);
 	ck_assert_uint_eq(world_counter(w, 0, PARS_M_conn_idle_timeout), 1);
+}
+END_TEST
+
+START_TEST(the_dialled_one_notices_silence_too)
+{
+	PARS_AUTO(world) w = world_pair(NULL);
+	struct world_stream *s = world_open(w, 1, world_conn(w, 1, 0), SINK, TAG_SINK);
+	world_run(w);
+	world_pass(w, PARS_S(100));
+	/* What it says itself still arrives, and keeps the other side content. */
+	w->nodes[0].stalled = true;
+	for (int i = 0; i < 41; i++) {
+		world_send(w, s, 10, false);
+		world_pass(w, PARS_S(1));
+	}
+	ck_assert_uint_eq(w->nodes[1].seen[PARS_HOST_PEER_DOWN], 1);
+	ck_assert_int_eq(w->nodes[1].last[PARS_HOST_PEER_DOWN].err, PARS_E_PEER_TIMEOUT);
+}
+END_TEST
+
+START_TEST(who_speaks_is_not_asked)
+{
+	PARS_AUTO(world) w = world_pair(NULL);
+	struct world_stream *s = world_open(w, 0, world_conn(w, 0, 1), ECHO, TAG_ECHO);
+	world_run(w);
+	world_pass(w, PARS_S(16));
+	unsigned pongs = w->nodes[0].seen[PARS_HOST_PONG];
+	ck_assert_uint_eq(pongs, 1);
+	for (int i = 0; i < 12; i++) {
+		world_send(w, s, 10, false);
+		world_pass(w, PARS_S(10));
+	}
+	ck_assert_uint_eq(s->received, 120);
+	ck_assert_uint_eq(w->nodes[0].seen[PARS_HOST_PONG], pongs);
+	ck_assert_uint_eq(w->nodes[1].seen[PARS_HOST_PONG], pongs);
+	world_pass(w, PARS_S(16));
+	ck_assert_uint_eq(w->nodes[0].seen[PARS_HOST_PONG], pongs + 1);
+}
+END_TEST
+
+START_TEST(the_silent_are_asked_together)
+{
+	PARS_AUTO(world) w = world_new(4, NULL);
+	for (int i = 1; i < 4; i++) {
+		world_dial(w, 0, i);
+		world_pass(w, PARS_S(2));
+	}
+	world_pass(w, PARS_S(30)); /* the first time, each by itself */
+	unsigned pongs = w->nodes[0].seen[PARS_HOST_PONG], moments = 0;
+	for (int i = 0; i < 120; i++) {
+		unsigned before = w->nodes[0].seen[PARS_HOST_PONG];
+		world_pass(w, PARS_S(1));
+		moments += w->nodes[0].seen[PARS_HOST_PONG] != before;
+	}
+	pongs = w->nodes[0].seen[PARS_HOST_PONG] - pongs;
+	ck_assert_uint_ge(pongs, 3 * 7);
+	ck_assert_uint_eq(moments, pongs / 3);
 }
 END_TEST
 
@@ -547,6 +606,7 @@ UNIT_CASE(host, two_hosts_connect_and_identify_each_other,
 	two_hundred_streams_at_once, a_reader_that_stops_costs_its_window_and_blocks_nobody,
 	control_frames_pass_a_full_pipe_of_data, what_a_connection_queues_is_bounded,
 	what_all_connections_queue_is_bounded_and_nobody_gets_nothing, pings_measure, keep_alive_answers_and_silence_closes,
+	the_dialled_one_notices_silence_too, who_speaks_is_not_asked, the_silent_are_asked_together,
 	a_peer_that_writes_into_the_void_is_noticed, another_peer_than_asked_for, dials_that_cannot_be,
 	kept_addresses_come_back_and_back_off, an_inbound_connection_serves_a_kept_address,
 	closing_ends_streams_and_tells_both, paused_hosts_neither_dial_nor_accept,
