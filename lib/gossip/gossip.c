@@ -11,7 +11,7 @@ const char *const pars_gossip_protocols[PARS_GOSSIP_VERSIONS] = {
 
 const struct pars_gossip_limits pars_gossip_default_limits = {
 	.d = 6, .d_lo = 4, .d_hi = 12, .d_lazy = 6, .lazy_percent = 25, .d_score = 4, .d_out = 2,
-	.heartbeat = PARS_S(1), .heartbeat_slow = PARS_S(5), .history = 5, .told = 3,
+	.heartbeat = PARS_S(1), .heartbeat_slow = PARS_S(5), .heartbeat_calm = PARS_S(60), .history = 5, .told = 3,
 	.fanout_ttl = PARS_S(60), .seen_ttl = PARS_S(120), .backoff = PARS_S(60), .unsubscribe_backoff = PARS_S(10),
 	.graft_flood = PARS_S(10), .followup = PARS_S(3), .px_max = 16, .ihave_max = 10, .ids_max = 5000,
 	.idontwant_max = 100, .retransmit_max = 3, .idontwant_min = 1024, .peers_max = 256, .topics_max = 65536,
@@ -116,7 +116,12 @@ void pars_gossip_free(struct pars_gossip *g)
 
 void pars_gossip_begin(struct pars_gossip *g, pars_usec now)
 {
+	uint64_t seconds = (now - g->decayed_at) / PARS_S(1);
 	g->now = now;
+	if (!seconds)
+		return;
+	gs_peers_decay(g, seconds);
+	g->decayed_at += PARS_S(seconds);
 }
 
 /* With nobody to talk to, or about nothing, there is nothing to do. */
@@ -131,19 +136,21 @@ void pars_gossip_tick(struct pars_gossip *g)
 		g->heartbeat_at = 0;
 		return;
 	}
-	if (!g->heartbeat_at) { /* nodes that started together do not beat together */
+	if (!g->heartbeat_at) /* nodes that started together do not beat together */
 		g->heartbeat_at = g->now + 1 + pars_rng_below(g->rng, gs_heartbeat_interval(g));
-		g->decay_at = PARS_MAX(g->decay_at, g->now);
-	}
 	if (g->now < g->heartbeat_at)
 		return;
-	gs_heartbeat(g);
-	bool busy = g->held_bytes || g->promise_count;
-	g->heartbeat_at = g->now + (busy ? gs_heartbeat_interval(g) : g->limits.heartbeat_slow);
+	bool waits = gs_heartbeat(g) || g->woken; /* what happened may show only in the next one */
+	g->woken = false;
+	if (g->held_bytes || g->promise_count)
+		g->heartbeat_at = g->now + gs_heartbeat_interval(g);
+	else
+		g->heartbeat_at = g->now + (waits ? g->limits.heartbeat_slow : g->limits.heartbeat_calm);
 }
 
 void gs_wake(struct pars_gossip *g)
 {
+	g->woken = true;
 	if (g->heartbeat_at)
 		g->heartbeat_at = PARS_MIN(g->heartbeat_at, g->now + gs_heartbeat_interval(g));
 }
@@ -156,6 +163,7 @@ pars_usec pars_gossip_deadline(const struct pars_gossip *g)
 void pars_gossip_set_effort(struct pars_gossip *g, unsigned percent)
 {
 	g->effort = PARS_MIN(percent, 100u);
+	gs_wake(g);
 }
 
 /* -- events ----------------------------------------------------------------------------- */

@@ -29,7 +29,8 @@ struct pars_gossip_limits {
 	unsigned lazy_percent;         /* … or 25 % of those outside the mesh */
 	unsigned d_score, d_out;       /* kept by score, kept that we dialled, when a mesh shrinks: 4, 2 */
 	pars_usec heartbeat;           /* 1 s at full effort … */
-	pars_usec heartbeat_slow;      /* … up to 5 s at none, and while nothing happens */
+	pars_usec heartbeat_slow;      /* … up to 5 s at none, and while a mesh waits for peers; */
+	pars_usec heartbeat_calm;      /* while nothing happens and none does, 60 s */
 	unsigned history, told;        /* heartbeats a message can be asked for, is told of: 5, 3 */
 	pars_usec fanout_ttl;          /* 60 s */
 	pars_usec seen_ttl;            /* 120 s */
@@ -64,7 +65,7 @@ struct pars_gossip *pars_gossip_new(const struct pars_gossip_config *config);
 void pars_gossip_free(struct pars_gossip *g); /* NULL is fine */
 PARS_AUTO_DEFINE(pars_gossip)
 
-/* Time of the calls that follow; never goes back. */
+/* Time of the calls that follow; never goes back. Scores decay by it. */
 void pars_gossip_begin(struct pars_gossip *g, pars_usec now);
 void pars_gossip_tick(struct pars_gossip *g);
 pars_usec pars_gossip_deadline(const struct pars_gossip *g); /* or PARS_NEVER */

@@ -81,7 +81,7 @@ struct topic {
 struct dont_want {
 	struct pars_gossip_id id;
 	TAILQ_ENTRY(dont_want) entry;
-	uint64_t until;               /* in ticks of the router */
+	pars_usec until;
 };
 
 struct pars_gossip_peer {
@@ -161,7 +161,8 @@ struct pars_gossip {
 	TAILQ_HEAD(, promise) promises;
 	size_t promise_count;
 
-	pars_usec heartbeat_at, decay_at;
+	pars_usec heartbeat_at, decayed_at;
+	bool woken;                   /* since the last heartbeat */
 	uint64_t ticks;
 
 	struct queued *events;        /* a ring */
@@ -219,7 +220,7 @@ void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *
 bool gs_speaks_mesh(const struct pars_gossip_peer *p);
 /* A new subscription of ours, or the end of one, is told to everybody. */
 void gs_tell_subscription(struct pars_gossip *g, const struct topic *t);
-void gs_peers_decay(struct pars_gossip *g);
+void gs_peers_decay(struct pars_gossip *g, uint64_t seconds);
 void gs_peers_expire(struct pars_gossip *g);
 void gs_peers_done(struct pars_gossip *g);
 
@@ -231,7 +232,8 @@ void gs_mesh_join(struct pars_gossip *g, struct topic *t);
 void gs_mesh_leave(struct pars_gossip *g, struct topic *t);
 /* Peers to publish to where we do not subscribe. */
 void gs_mesh_fanout(struct pars_gossip *g, struct topic *t);
-void gs_heartbeat(struct pars_gossip *g);
+/* Gives whether a mesh waits for peers that time alone may let in. */
+bool gs_heartbeat(struct pars_gossip *g);
 pars_usec gs_heartbeat_interval(const struct pars_gossip *g);
 
 #endif

@@ -150,7 +150,27 @@ static double median(struct member **mesh, size_t n)
 	return mesh[n / 2]->peer->score;
 }
 
-static void tend_mesh(struct pars_gossip *g, struct topic *t)
+/* Not yet in the mesh, and time may let it in: its backoff ends, its score
+ * rises. What else may change wakes the heart. */
+static bool may_come(const struct member *m)
+{
+	return m->peer->up && m->subscribed && !m->mesh && !m->peer->direct && gs_speaks_mesh(m->peer);
+}
+
+static bool waits_for_peers(const struct pars_gossip *g, const struct topic *t, unsigned lo)
+{
+	unsigned mesh = 0, outbound = 0, may = 0, may_outbound = 0;
+	for (size_t i = 0; i < t->member_count; i++) {
+		const struct member *m = t->members[i];
+		mesh += m->mesh;
+		outbound += m->mesh && m->peer->outbound;
+		may += may_come(m);
+		may_outbound += may_come(m) && m->peer->outbound;
+	}
+	return (mesh < lo && may) || (outbound < g->limits.d_out && may_outbound);
+}
+
+static bool tend_mesh(struct pars_gossip *g, struct topic *t)
 {
 	struct member **mesh = pars_alloc_array(t->member_count + 1, sizeof *mesh);
 	size_t n = mesh_of(t, mesh), outbound = 0;
@@ -175,6 +195,7 @@ static void tend_mesh(struct pars_gossip *g, struct topic *t)
 			graft_some(g, t, OPPORTUNISTIC_PEERS, false, m + g->limits.score.decay_to_zero);
 	}
 	free(mesh);
+	return waits_for_peers(g, t, lo);
 }
 
 /* -- joining, leaving, publishing without joining --------------------------------------------- */
@@ -283,19 +304,16 @@ static void tick_peers(struct pars_gossip *g)
 	}
 }
 
-void gs_heartbeat(struct pars_gossip *g)
+bool gs_heartbeat(struct pars_gossip *g)
 {
+	bool waits = false;
 	g->ticks++;
-	for (unsigned i = 0; g->decay_at + PARS_S(1) <= g->now; i++) { /* per second, however fast the heart beats */
-		gs_peers_decay(g);
-		g->decay_at = i < 10 ? g->decay_at + PARS_S(1) : g->now;
-	}
 	tick_peers(g);
 	gs_peers_expire(g);
 	for (size_t i = g->topic_count; i-- > 0;) { /* one that is released gives its place to the last */
 		struct topic *t = g->topics[i];
 		if (t->subscribed)
-			tend_mesh(g, t);
+			waits |= tend_mesh(g, t);
 		else if (t->published_at && g->now - t->published_at > g->limits.fanout_ttl)
 			t->published_at = 0;
 		if (!t->subscribed && !t->published_at) {
@@ -306,7 +324,9 @@ void gs_heartbeat(struct pars_gossip *g)
 		}
 		if (!t->subscribed)
 			gs_mesh_fanout(g, t);
+		waits |= !t->subscribed; /* until it is not published to any more */
 		tell_lazily(g, t);
 	}
 	gs_seen_tick(g);
+	return waits;
 }

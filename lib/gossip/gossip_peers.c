@@ -104,17 +104,16 @@ void gs_misbehaved(struct pars_gossip_peer *p, double points)
 	p->score_stale = true;
 }
 
-void gs_peers_decay(struct pars_gossip *g)
+void gs_peers_decay(struct pars_gossip *g, uint64_t seconds)
 {
 	const struct pars_gossip_score_params *s = &g->limits.score;
 	struct pars_gossip_peer *p;
 	size_t at = 0;
 	while ((p = pars_map_next(&g->peers, &at))) {
-		p->behaviour *= s->behaviour_decay;
-		if (p->behaviour < s->decay_to_zero)
-			p->behaviour = 0;
+		p->behaviour = pars_gossip_score_decayed(p->behaviour, s->behaviour_decay, s->decay_to_zero, seconds);
 		for (size_t i = 0; p->up && i < p->member_count; i++)
-			pars_gossip_score_decay(&p->members[i]->score, &p->members[i]->topic->params, s->decay_to_zero, g->now);
+			pars_gossip_score_decay(&p->members[i]->score, &p->members[i]->topic->params, s->decay_to_zero,
+				g->now, seconds);
 		p->score_stale = true;
 	}
 }
@@ -177,7 +176,7 @@ static void clear_output(struct pars_gossip *g, struct pars_gossip_peer *p)
 void gs_expire_dont_wants(const struct pars_gossip *g, struct pars_gossip_peer *p)
 {
 	struct dont_want *d;
-	while ((d = TAILQ_FIRST(&p->dont_wants)) && d->until <= g->ticks) {
+	while ((d = TAILQ_FIRST(&p->dont_wants)) && d->until <= g->now) {
 		TAILQ_REMOVE(&p->dont_wants, d, entry);
 		pars_map_remove(&p->dont_want, pars_gossip_id_bytes(&d->id));
 		free(d);

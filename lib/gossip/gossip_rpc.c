@@ -224,12 +224,13 @@ static void idontwant(struct pars_gossip *g, struct pars_gossip_peer *p, struct 
 		pars_count(g->metrics, PARS_M_gossip_flood);
 		return;
 	}
+	gs_expire_dont_wants(g, p);
 	while (p->dont_want.count < DONT_WANT_MAX && pars_gossip_next_id(item, &raw)) {
 		if (!take_id(p, raw, &id) || pars_map_get(&p->dont_want, pars_gossip_id_bytes(&id)))
 			continue;
 		struct dont_want *d = pars_alloc(sizeof *d);
 		d->id = id;
-		d->until = g->ticks + g->limits.told + 1;
+		d->until = g->now + (g->limits.told + 1) * gs_heartbeat_interval(g);
 		pars_map_put(&p->dont_want, d);
 		TAILQ_INSERT_TAIL(&p->dont_wants, d, entry);
 	}

@@ -57,19 +57,23 @@ void pars_gossip_score_copy(struct pars_gossip_topic_score *s, const struct pars
 		s->deliveries = capped(s->deliveries + 1, p->deficit_cap);
 }
 
-static double decayed(double v, double factor, double to_zero)
+double pars_gossip_score_decayed(double v, double factor, double to_zero, uint64_t seconds)
 {
-	v *= factor;
+	if (!(v > 0))
+		return 0;
+	for (; seconds; seconds /= 2, factor *= factor)
+		if (seconds % 2)
+			v *= factor;
 	return v < to_zero ? 0 : v;
 }
 
 void pars_gossip_score_decay(struct pars_gossip_topic_score *s, const struct pars_gossip_topic_params *p,
-	double to_zero, pars_usec now)
+	double to_zero, pars_usec now, uint64_t seconds)
 {
-	s->first = decayed(s->first, p->first_decay, to_zero);
-	s->deliveries = decayed(s->deliveries, p->deficit_decay, to_zero);
-	s->failure = decayed(s->failure, p->failure_decay, to_zero);
-	s->invalid = decayed(s->invalid, p->invalid_decay, to_zero);
+	s->first = pars_gossip_score_decayed(s->first, p->first_decay, to_zero, seconds);
+	s->deliveries = pars_gossip_score_decayed(s->deliveries, p->deficit_decay, to_zero, seconds);
+	s->failure = pars_gossip_score_decayed(s->failure, p->failure_decay, to_zero, seconds);
+	s->invalid = pars_gossip_score_decayed(s->invalid, p->invalid_decay, to_zero, seconds);
 	if (s->in_mesh) {
 		s->time = now - s->grafted_at;
 		s->judged = s->time > p->deficit_activation;

@@ -1,8 +1,8 @@
 /* gossip/score.h - what a peer's behaviour in pubsub is worth (libp2p specs:
  * pubsub/gossipsub/gossipsub-v1.1.md, "Peer Scoring", P1 to P7).
  *
- * Counters decay once a second towards zero; below `decay_to_zero` they are
- * zero. Weights of what is bad are negative. */
+ * Counters decay each second towards zero; below `decay_to_zero` they are
+ * zero. Many seconds may decay at once. Weights of what is bad are negative. */
 #ifndef PARS_GOSSIP_SCORE_H
 #define PARS_GOSSIP_SCORE_H
 
@@ -54,7 +54,9 @@ void pars_gossip_score_first(struct pars_gossip_topic_score *s, const struct par
 /* A copy in time, though not the first. */
 void pars_gossip_score_copy(struct pars_gossip_topic_score *s, const struct pars_gossip_topic_params *p);
 void pars_gossip_score_decay(struct pars_gossip_topic_score *s, const struct pars_gossip_topic_params *p,
-	double to_zero, pars_usec now);
+	double to_zero, pars_usec now, uint64_t seconds);
+/* v after so many seconds, each of which multiplies it by factor. */
+double pars_gossip_score_decayed(double v, double factor, double to_zero, uint64_t seconds);
 double pars_gossip_score_topic(const struct pars_gossip_topic_score *s, const struct pars_gossip_topic_params *p);
 
 /* The parts that belong to no topic. `same_ip`: peers of its address, itself

@@ -283,6 +283,33 @@ START_TEST(effort)
 }
 END_TEST
 
+START_TEST(a_quiet_heart_rests)
+{
+	struct world *w = full(12, PARS_GOSSIP_UNSIGNED);
+	const struct pars_gossip *g = w->nodes[0].g;
+	world_pass(w, PARS_S(30));
+	pars_usec due = pars_gossip_deadline(g);
+	unsigned beats = 0;
+	for (unsigned i = 0; i < 600; i++) {
+		world_pass(w, PARS_S(1));
+		beats += pars_gossip_deadline(g) != due;
+		due = pars_gossip_deadline(g);
+	}
+	ck_assert_uint_ge(beats, 9);
+	ck_assert_uint_le(beats, 11);
+	/* A bad past fades all the same, and what is said wakes it. */
+	w->nodes[0].verdict = PARS_GOSSIP_REJECT;
+	world_publish(w, 1, "t", PARS_GOSSIP_UNSIGNED, "bad");
+	world_run(w);
+	ck_assert_uint_le(pars_gossip_deadline(g), w->now + PARS_S(1));
+	double before = world_score(w, 0, 1);
+	world_pass(w, PARS_S(100));
+	ck_assert_double_gt(world_score(w, 0, 1), before + 0.5);
+	ck_assert_uint_gt(pars_gossip_deadline(g), w->now + PARS_S(1));
+	world_free(w);
+}
+END_TEST
+
 START_TEST(bad_calls)
 {
 	struct world *w = world_new(1, NULL);
@@ -307,4 +334,4 @@ END_TEST
 
 UNIT_CASE(gossip, everybody_gets_it_once, over_many_hops, without_subscribing, floodsub_peers_get_all, ihave_and_iwant,
 	refused_messages_and_their_senders, late_verdicts, leaving_and_coming_back, a_bad_past_is_remembered, direct_peers,
-	peer_exchange, idontwant, effort, bad_calls);
+	peer_exchange, idontwant, effort, a_quiet_heart_rests, bad_calls);

@@ -22,12 +22,12 @@ static void check_score(const struct pars_gossip_topic_score *s, double want)
 START_TEST(p1_time_in_the_mesh)
 {
 	struct pars_gossip_topic_score s = { 0 };
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(50));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(50), 1);
 	check_score(&s, 0); /* not in it */
 	pars_gossip_score_graft(&s, PARS_S(100));
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(107));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(107), 1);
 	check_score(&s, 0.5 * 2 * 3); /* three whole quanta */
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(128));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(128), 1);
 	check_score(&s, 0.5 * 2 * 10); /* the cap */
 	pars_gossip_score_prune(&s, &params);
 	check_score(&s, 0);
@@ -41,11 +41,27 @@ START_TEST(p2_told_first)
 		pars_gossip_score_first(&s, &params);
 		check_score(&s, 0.5 * 3 * PARS_MIN(i, 4));
 	}
-	pars_gossip_score_decay(&s, &params, 0.01, 0);
+	pars_gossip_score_decay(&s, &params, 0.01, 0, 1);
 	check_score(&s, 0.5 * 3 * 2);
 	for (int i = 0; i < 20; i++)
-		pars_gossip_score_decay(&s, &params, 0.01, 0);
+		pars_gossip_score_decay(&s, &params, 0.01, 0, 1);
 	ck_assert(!(s.first > 0)); /* not merely small */
+}
+END_TEST
+
+START_TEST(many_seconds_decay_at_once)
+{
+	struct pars_gossip_topic_score s = { .first = 100, .invalid = 3, .in_mesh = true }, once = s, none = s;
+	for (int i = 0; i < 13; i++)
+		pars_gossip_score_decay(&s, &params, 0.01, 0, 1);
+	pars_gossip_score_decay(&once, &params, 0.01, 0, 13);
+	ck_assert_double_eq_tol(s.first, 100.0 / 8192, 1e-12);
+	ck_assert_double_eq_tol(once.first, s.first, 1e-12);
+	ck_assert(!(s.invalid > 0) && !(once.invalid > 0));
+	pars_gossip_score_decay(&once, &params, 0.01, 0, UINT64_MAX);
+	ck_assert(!(once.first > 0));
+	pars_gossip_score_decay(&none, &params, 0.01, 0, 0);
+	ck_assert_double_eq_tol(none.first, 100, 1e-12);
 }
 END_TEST
 
@@ -63,9 +79,9 @@ START_TEST(p3_too_few_and_p3b_kept)
 	pars_gossip_score_copy(&s, &params);
 	ck_assert(!(s.deliveries > 0)); /* outside the mesh nothing is owed, and nothing counts */
 	pars_gossip_score_graft(&s, 0);
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(30));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(30), 1);
 	ck_assert(!(deficits(&s) < 0)); /* not judged yet */
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(31));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(31), 1);
 	ck_assert_double_eq_tol(deficits(&s), 0.5 * -1 * 25, 1e-9);
 	pars_gossip_score_first(&s, &params);
 	pars_gossip_score_copy(&s, &params);
@@ -74,12 +90,12 @@ START_TEST(p3_too_few_and_p3b_kept)
 		pars_gossip_score_copy(&s, &params);
 	ck_assert_double_eq_tol(s.deliveries, 8, 1e-9); /* the cap */
 	ck_assert(!(deficits(&s) < 0));
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(32)); /* 4 */
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(32), 1); /* 4 */
 	pars_gossip_score_prune(&s, &params);
 	ck_assert_double_eq_tol(deficits(&s), 0.5 * -2 * 1, 1e-9); /* it left with a deficit of 1 */
 	pars_gossip_score_graft(&s, PARS_S(33));
 	ck_assert_double_eq_tol(deficits(&s), 0.5 * -2 * 1, 1e-9); /* and does not lose it by coming back */
-	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(34));
+	pars_gossip_score_decay(&s, &params, 0.01, PARS_S(34), 1);
 	ck_assert_double_eq_tol(deficits(&s), 0.5 * -2 * 0.5, 1e-9);
 }
 END_TEST
@@ -91,7 +107,7 @@ START_TEST(p4_invalid_squared)
 		s.invalid++;
 		check_score(&s, 0.5 * -10 * i * i);
 	}
-	pars_gossip_score_decay(&s, &params, 0.01, 0);
+	pars_gossip_score_decay(&s, &params, 0.01, 0, 1);
 	check_score(&s, 0.5 * -10 * 2.5 * 2.5);
 }
 END_TEST
@@ -125,7 +141,7 @@ START_TEST(defaults)
 	struct pars_gossip_topic_score s = { 0 };
 	ck_assert(p->graylist < p->publish && p->publish < p->gossip && p->gossip < 0 && p->accept_px > 0);
 	pars_gossip_score_graft(&s, 0);
-	pars_gossip_score_decay(&s, t, p->decay_to_zero, PARS_S(86400));
+	pars_gossip_score_decay(&s, t, p->decay_to_zero, PARS_S(86400), 1);
 	ck_assert(!(pars_gossip_score_topic(&s, t) < 0)); /* silence in a silent topic is no fault */
 	s.invalid = 3;
 	ck_assert(pars_gossip_score_topic(&s, t) < p->graylist); /* three lies outweigh a day of good service */
@@ -133,5 +149,5 @@ START_TEST(defaults)
 }
 END_TEST
 
-UNIT_CASE(score, p1_time_in_the_mesh, p2_told_first, p3_too_few_and_p3b_kept, p4_invalid_squared,
+UNIT_CASE(score, p1_time_in_the_mesh, p2_told_first, many_seconds_decay_at_once, p3_too_few_and_p3b_kept, p4_invalid_squared,
 	p5_p6_p7_and_the_cap, defaults);
