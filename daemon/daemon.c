@@ -203,7 +203,7 @@ static void step_without_node(struct daemon *d, struct pars_time t)
 
 static bool work_waits(const struct daemon *d, pars_usec now_us)
 {
-	return d->inbox.count || rpc_socket_wants_step(d->socket) ||
+	return d->inbox.urgent || rpc_socket_wants_step(d->socket) ||
 		now_us >= (d->node ? pars_node_deadline(d->node) : d->reopen_us);
 }
 
@@ -256,7 +256,7 @@ static bool turn(struct daemon *d)
 	tell_status(d);
 	feed_watchdog(d);
 	histogram_add(&d->gauges.loop_lag, daemon_now().mono_us - t.mono_us);
-	return more || d->inbox.count || rpc_socket_wants_step(d->socket);
+	return more || d->inbox.urgent || rpc_socket_wants_step(d->socket);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

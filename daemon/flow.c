@@ -137,7 +137,7 @@ void flow_flush(struct flow *f)
 	}
 	size_t left = evbuffer_get_length(f->out);
 	if (f->state == FLOW_OPEN && left < before)
-		inbox_add(f->net->inbox, PARS_EV_CONN_SENT, f->id)->size = before - left;
+		inbox_add_sent(f->net->inbox, f->id, before - left);
 	if (left)
 		event_add(f->write, NULL);
 	else if (f->state == FLOW_CLOSING)

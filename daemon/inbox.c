@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-struct pars_event *inbox_add(struct inbox *in, enum pars_event_type type, pars_conn conn)
+static struct pars_event *add(struct inbox *in, enum pars_event_type type, pars_conn conn)
 {
 	if (in->count == in->cap) {
 		in->cap = in->cap ? 2 * in->cap : 64;
@@ -13,6 +13,18 @@ struct pars_event *inbox_add(struct inbox *in, enum pars_event_type type, pars_c
 	struct pars_event *ev = &in->list[in->count++];
 	*ev = (struct pars_event){ .type = type, .conn = conn };
 	return ev;
+}
+
+struct pars_event *inbox_add(struct inbox *in, enum pars_event_type type, pars_conn conn)
+{
+	in->urgent = true;
+	return add(in, type, conn);
+}
+
+void inbox_add_sent(struct inbox *in, pars_conn conn, size_t size)
+{
+	in->urgent |= size >= INBOX_SENT_SMALL;
+	add(in, PARS_EV_CONN_SENT, conn)->size = size;
 }
 
 void inbox_add_data(struct inbox *in, pars_conn conn, struct pars_bytes data)
@@ -29,6 +41,7 @@ void inbox_add_text(struct inbox *in, enum pars_event_type type, pars_conn conn,
 void inbox_reset(struct inbox *in)
 {
 	in->count = in->bytes = 0;
+	in->urgent = false;
 	pars_arena_reset(&in->arena);
 }
 

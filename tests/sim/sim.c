@@ -19,7 +19,8 @@
 #define JOB_TIME PARS_MS(1)
 #define DISK_TIME_MAX PARS_MS(20)
 #define REOPEN_TIME PARS_S(1)
-#define SENT_TIME PARS_MS(20)   /* until it is told that something was, if nothing else happens */
+#define SENT_TIME PARS_MS(20)   /* until it is told that much was, if nothing else happens */
+#define SENT_SMALL ((size_t)16 << 10) /* less waits for the next step, as in the daemon */
 #define SWEEP_EVENTS 4096       /* from one sweep of the dead links to the next */
 #define UNCHECKED_MAX 50        /* steps without anything new */
 #define STRANGER SIM_NODES_MAX /* the other end of what sim_garbage sends */
@@ -69,7 +70,8 @@ struct sim_node {
 	pars_usec timer_at;  /* when it goes off, which may be too early; PARS_NEVER: there is none */
 	struct taken_up *sent;
 	size_t sent_count, sent_cap;
-	pars_usec sent_due;  /* told then at the latest */
+	size_t sent_size;
+	pars_usec sent_due;  /* told then at the latest, if it is much */
 	bool listening;
 	unsigned group;
 	uint64_t vertices;   /* as last seen by the checker … */
@@ -313,8 +315,13 @@ static void close_end(struct sim *s, unsigned node, pars_conn conn)
 static void note_sent(struct sim *s, unsigned node, pars_conn conn, size_t size)
 {
 	struct sim_node *n = &s->nodes[node];
-	if (!n->sent_count)
-		n->sent_due = s->now + SENT_TIME;
+	if (!n->sent_count) {
+		n->sent_size = 0;
+		n->sent_due = PARS_NEVER;
+	}
+	n->sent_size += size;
+	if (n->sent_size >= SENT_SMALL)
+		n->sent_due = PARS_MIN(n->sent_due, s->now + SENT_TIME);
 	if (n->sent_count == n->sent_cap) {
 		n->sent_cap = n->sent_cap ? 2 * n->sent_cap : 16;
 		n->sent = pars_realloc(n->sent, n->sent_cap * sizeof *n->sent);
