@@ -125,21 +125,34 @@ static enum pars_err decode_envelope(struct pars_bytes in, struct envelope *e)
 	return PARS_OK;
 }
 
-enum pars_err pars_record_open(struct pars_bytes envelope, struct pars_record *ret)
+static enum pars_err verify(const struct envelope *e)
+{
+	PARS_AUTO_BUF text = { 0 };
+	signed_text(e->payload, &text);
+	return pars_public_key_verify(e->public_key, pars_buf_bytes(&text), e->signature);
+}
+
+static enum pars_err decode(struct pars_bytes envelope, bool verified, struct pars_record *ret)
 {
 	struct envelope e;
 	struct pars_peer_id signer;
-	PARS_AUTO_BUF text = { 0 };
 	enum pars_err err;
 	if (envelope.n > PARS_RECORD_SIZE_MAX)
 		return PARS_E_PEER_TOO_LARGE;
-	if ((err = decode_envelope(envelope, &e)))
-		return err;
-	signed_text(e.payload, &text);
-	if ((err = pars_public_key_verify(e.public_key, pars_buf_bytes(&text), e.signature)))
+	if ((err = decode_envelope(envelope, &e)) || (!verified && (err = verify(&e))))
 		return err;
 	if ((err = decode_payload(e.payload, ret)))
 		return err;
 	pars_peer_id_from_key(e.public_key, &signer);
 	return pars_peer_id_equal(&signer, &ret->peer) ? PARS_OK : PARS_E_PEER_WRONG_ID;
+}
+
+enum pars_err pars_record_open(struct pars_bytes envelope, struct pars_record *ret)
+{
+	return decode(envelope, false, ret);
+}
+
+enum pars_err pars_record_reopen(struct pars_bytes envelope, struct pars_record *ret)
+{
+	return decode(envelope, true, ret);
 }

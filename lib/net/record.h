@@ -23,5 +23,7 @@ void pars_record_seal(const struct pars_record *record, const struct pars_ed2551
  * another peer than it is about. Addresses we do not understand, and those
  * beyond the bound, are left out. */
 PARS_MUST enum pars_err pars_record_open(struct pars_bytes envelope, struct pars_record *ret);
+/* The same without the signature: of what this node opened before, and kept. */
+PARS_MUST enum pars_err pars_record_reopen(struct pars_bytes envelope, struct pars_record *ret);
 
 #endif

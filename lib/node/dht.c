@@ -77,15 +77,17 @@ size_t node_own_addrs(const struct pars_node *node, struct pars_multiaddr *out, 
 	return usable(node, out, pars_host_addrs(node->host, out, max), out, max);
 }
 
-/* Of its envelope counts what it proves, so it may come from anyone. */
-static void take_envelope(struct pars_node *node, struct pars_contact *c, struct pars_bytes envelope)
+/* Of its envelope counts what it proves, so it may come from anyone. kept: it was
+ * proven before, and comes from our own disk. */
+static void take_envelope(struct pars_node *node, struct pars_contact *c, struct pars_bytes envelope, bool kept)
 {
 	struct pars_record record;
 	/* Neighbours tell each other the same few records all day: those that were
 	 * found good need no second look. */
 	if (!envelope.n || pars_bytes_equal(envelope, c->envelope))
 		return;
-	if (pars_record_open(envelope, &record) || !pars_peer_id_equal(&record.peer, &c->id)) {
+	enum pars_err err = kept ? pars_record_reopen(envelope, &record) : pars_record_open(envelope, &record);
+	if (err || !pars_peer_id_equal(&record.peer, &c->id)) {
 		pars_count(&node->metrics, PARS_M_dht_bad_envelope);
 		return;
 	}
@@ -96,9 +98,9 @@ static void take_envelope(struct pars_node *node, struct pars_contact *c, struct
 static void take_envelopes(struct pars_node *node, const struct pars_dht_message *m)
 {
 	for (size_t i = 0; i < m->closer_count; i++)
-		take_envelope(node, m->closer[i], m->closer_envelope[i]);
+		take_envelope(node, m->closer[i], m->closer_envelope[i], false);
 	for (size_t i = 0; i < m->provider_count; i++)
-		take_envelope(node, m->providers[i], m->provider_envelope[i]);
+		take_envelope(node, m->providers[i], m->provider_envelope[i], false);
 }
 
 /* What we tell of ourselves, in answers and announcements: whatever changed it
@@ -116,7 +118,7 @@ static void refresh_self(struct pars_node *node)
 	size_t n = node_own_addrs(node, addrs, PARS_CONTACT_ADDRS_MAX);
 	pars_contact_set_addrs(d->self, PARS_CONTACT_MET, addrs, n);
 	pars_host_seal_record(node->host, &envelope);
-	take_envelope(node, d->self, pars_buf_bytes(&envelope));
+	take_envelope(node, d->self, pars_buf_bytes(&envelope), false);
 }
 
 /* -- who cannot be reached --------------------------------------------------------------- */
@@ -549,7 +551,7 @@ static void identified(struct pars_node *node, pars_conn conn)
 	struct pars_contact *c = pars_contact_get(d->contacts, &p->id);
 	size_t n = usable(node, p->listen, p->listen_count, addrs, PARS_CONTACT_ADDRS_MAX);
 	bool lives_there = seen_first(p, addrs, n) || !p->inbound || d->private_ok;
-	take_envelope(node, c, p->record);
+	take_envelope(node, c, p->record, false);
 	pars_contact_set_addrs(c, PARS_CONTACT_MET, addrs, n);
 	if (!pars_host_peer_speaks(p, d->protocol))
 		pars_dht_drop(d->dht, c);
@@ -747,7 +749,7 @@ size_t node_dht_learn_saved(struct pars_node *node)
 		struct pars_contact *c = pars_contact_get(d->contacts, &id);
 		size_t n = decode_addrs(pars_col_bytes(q, 1), addrs, PARS_CONTACT_ADDRS_MAX);
 		pars_contact_set_addrs(c, PARS_CONTACT_HEARSAY, addrs, n);
-		take_envelope(node, c, pars_col_bytes(q, 2));
+		take_envelope(node, c, pars_col_bytes(q, 2), true);
 		if (c != d->self)
 			pars_dht_learn(d->dht, c);
 		pars_contact_unref(d->contacts, c);

@@ -376,6 +376,8 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
 		break;
 	case PARS_HOST_PEER_UP:
+		node->room_us = PARS_MIN(node->room_us, node->now.mono_us + ROOM_INTERVAL);
+		/* fall through */
 	case PARS_HOST_PEER_IDENTIFIED:
 		notify_peer(node, &ev->peer);
 		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
@@ -540,7 +542,7 @@ void node_peers_tick(struct pars_node *node)
 		make_room(node);
 		set_sated(node);
 		node->looked_us = node->now.mono_us;
-		node->room_us = node->now.mono_us + ROOM_INTERVAL;
+		node->room_us = node_peers_count(node) ? node->now.mono_us + ROOM_INTERVAL : PARS_NEVER;
 	}
 	if (node->now.mono_us < node->relisten_us)
 		return;

@@ -147,8 +147,8 @@ void node_sync_init(struct pars_node *node)
 		.chain_read = replica_chain_read, .range_sum = replica_range_sum, .range_ids = replica_range_ids,
 		.is_full = replica_is_full };
 	pars_host_serve(node->host, PARS_SYNC_PROTOCOL, TAG_SYNC);
-	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY;
-	node->park_expiry_us = node->now.mono_us + PARK_TIME;
+	node->anti_entropy_us = PARS_NEVER;
+	node->park_expiry_us = PARS_NEVER;
 }
 
 /* -- what is being verified ------------------------------------------------------------ */
@@ -216,6 +216,7 @@ static struct sync_peer *add_peer(struct pars_node *node, const struct pars_host
 	TAILQ_INIT(&p->batches);
 	TAILQ_INSERT_TAIL(&node->sync_peers, p, entry);
 	pars_map_put(&node->sync_by_id, p);
+	node->anti_entropy_us = PARS_MIN(node->anti_entropy_us, node->now.mono_us + ANTI_ENTROPY);
 	stir(p);
 	size_t at = 0;
 	const struct pars_session *s;
@@ -540,6 +541,7 @@ static void park(struct insertion *in, const struct pars_vertex *v, const struct
 	if (err)
 		return;
 	pars_count(&node->metrics, PARS_M_vertex_parked);
+	node->park_expiry_us = PARS_MIN(node->park_expiry_us, node->now.mono_us + PARK_TIME);
 	for (size_t i = 0; i < n; i++)
 		if (!pars_park_has(node->park, &missing[i]))
 			ask[asks++] = missing[i];
@@ -816,7 +818,8 @@ static void anti_entropy(struct pars_node *node)
 				stir(p);
 			}
 	}
-	node->anti_entropy_us = node->now.mono_us + ANTI_ENTROPY / 2 + pars_rng_below(&node->rng, ANTI_ENTROPY);
+	node->anti_entropy_us = count ? node->now.mono_us + ANTI_ENTROPY / 2 + pars_rng_below(&node->rng, ANTI_ENTROPY) :
+		PARS_NEVER;
 }
 
 static void retry_due(struct pars_node *node)
@@ -841,8 +844,8 @@ void node_sync_tick(struct pars_node *node)
 	if (node->now.mono_us >= node->anti_entropy_us)
 		anti_entropy(node);
 	if (node->now.mono_us >= node->park_expiry_us) {
-		node->park_expiry_us = node->now.mono_us + PARK_TIME;
 		pars_park_expire(node->park, node->now.mono_us > PARK_TIME ? node->now.mono_us - PARK_TIME : 0);
+		node->park_expiry_us = pars_park_count(node->park, 0) ? node->now.mono_us + PARK_TIME : PARS_NEVER;
 	}
 }
 
