@@ -97,7 +97,8 @@ static enum pars_err decode_body(struct pars_bytes *in, struct pars_vertex *v)
 	return PARS_OK;
 }
 
-enum pars_err pars_vertex_decode(struct pars_bytes raw, struct pars_vertex *ret)
+/* All but the ids that hashing gives. */
+static enum pars_err decode(struct pars_bytes raw, struct pars_vertex *ret)
 {
 	struct pars_vertex v = { .raw = raw };
 	struct pars_bytes in = raw;
@@ -115,11 +116,28 @@ enum pars_err pars_vertex_decode(struct pars_bytes raw, struct pars_vertex *ret)
 		return err;
 	if (v.signature.n != PARS_ED25519_SIGNATURE_SIZE || in.n)
 		return PARS_E_PEER_MALFORMED;
-	v.id = pars_sha256(raw);
-	if (v.kind == PARS_KIND_GENESIS)
-		v.session = v.id;
 	*ret = v;
 	return PARS_OK;
+}
+
+enum pars_err pars_vertex_decode(struct pars_bytes raw, struct pars_vertex *ret)
+{
+	enum pars_err err = decode(raw, ret);
+	if (err)
+		return err;
+	ret->id = pars_sha256(raw);
+	if (ret->kind == PARS_KIND_GENESIS)
+		ret->session = ret->id;
+	return PARS_OK;
+}
+
+enum pars_err pars_vertex_session(struct pars_bytes raw, struct pars_digest *ret)
+{
+	struct pars_vertex v;
+	enum pars_err err = decode(raw, &v);
+	if (!err)
+		*ret = v.kind == PARS_KIND_GENESIS ? pars_sha256(raw) : v.session;
+	return err;
 }
 
 static void signed_bytes(struct pars_bytes body, struct pars_buf *out)

@@ -42,6 +42,8 @@ struct pars_vertex {
 /* Checks form and bounds and computes the id; borrows raw. PEER_MALFORMED,
  * PEER_TOO_LARGE. */
 PARS_MUST enum pars_err pars_vertex_decode(struct pars_bytes raw, struct pars_vertex *ret);
+/* Only of which session it is, by the same checks. */
+PARS_MUST enum pars_err pars_vertex_session(struct pars_bytes raw, struct pars_digest *ret);
 /* The signature alone. PEER_SIGNATURE. */
 PARS_MUST enum pars_err pars_vertex_verify(const struct pars_vertex *v);
 

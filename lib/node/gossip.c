@@ -1,21 +1,27 @@
 /* node/gossip.c - pubsub on streams: sessions' vertices travel by it.
  *
- * A session's topic is /pars/s/1/ and its tag in hex; a message is a vertex as
- * it is stored, so its id is the vertex's. It is checked like any other vertex
- * (node/sync.c) and goes on to others once it stands in the DAG, however it got
- * there. */
+ * A session's topic is /pars/s/ and the first 9 bytes of its tag in base64url:
+ * names are told to each peer, in each GRAFT too, so they are short. Whoever
+ * knows one may listen in any case, so nothing hangs on their being unlike;
+ * where two sessions have one name, the vertex says which is meant, and of one
+ * that is not ours whoever passed it on is not to blame.
+ *
+ * A message is a vertex as it is stored, so its id is the vertex's. It is checked
+ * like any other vertex (node/sync.c) and goes on to others once it stands in the
+ * DAG, however it got there. */
 #include "node/gossip.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "codec/multibase.h"
 #include "codec/uvarint.h"
 #include "dht/contact.h"
 #include "net/record.h"
 #include "node/dht.h"
 
-#define SESSION_TOPIC "/pars/s/1/"
+#define SESSION_TOPIC "/pars/s/"
+#define TOPIC_TAG 9                     /* bytes of the tag in it: 12 characters */
 #define RECEIVED_MAX ((size_t)32 << 20) /* bytes of unfinished RPCs, of all peers */
 #define RESCAN_INTERVAL PARS_S(10)      /* to a peer whose stream was lost */
 #define PX_CONNS_MAX 64                 /* with more connections nobody's hints are followed */
@@ -24,27 +30,41 @@
 
 static void topic_of(const struct pars_session *s, char out[PARS_GOSSIP_TOPIC_MAX + 1])
 {
-	char tag[2 * PARS_SHA256_SIZE + 1];
-	pars_hex(pars_digest_bytes(&s->tag), tag);
-	snprintf(out, PARS_GOSSIP_TOPIC_MAX + 1, SESSION_TOPIC "%s", tag);
+	size_t n = strlen(SESSION_TOPIC);
+	memcpy(out, SESSION_TOPIC, n);
+	if (pars_base_encode(PARS_BASE64URL, PARS_BYTES(s->tag.b, TOPIC_TAG), out + n, PARS_GOSSIP_TOPIC_MAX + 1 - n))
+		abort();
 }
 
+/* The beginning of a tag in a topic's name; false: it is no session's. */
+static bool tag_in(const char *topic, uint8_t out[TOPIC_TAG])
+{
+	size_t n = strlen(SESSION_TOPIC), got;
+	return !strncmp(topic, SESSION_TOPIC, n) &&
+		!pars_base_decode(PARS_BASE64URL, PARS_BYTES_STR(topic + n), out, TOPIC_TAG, &got) && got == TOPIC_TAG;
+}
+
+/* The first one of that name. */
 static struct pars_session *session_of(const struct pars_node *node, const char *topic)
 {
-	struct pars_digest tag;
-	size_t n = strlen(SESSION_TOPIC);
-	if (strncmp(topic, SESSION_TOPIC, n) || !pars_unhex(topic + n, tag.b, sizeof tag.b))
+	uint8_t tag[TOPIC_TAG];
+	struct pars_session *s;
+	size_t at = 0;
+	if (!tag_in(topic, tag))
 		return NULL;
-	return pars_sessions_by_tag(node->sessions, &tag);
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		if (!memcmp(s->tag.b, tag, sizeof tag))
+			return s;
+	return NULL;
 }
 
 static void leave_dropped(struct pars_node *node)
 {
 	struct pars_gossip_topic_info info;
+	uint8_t tag[TOPIC_TAG];
 	size_t at = 0;
 	while (pars_gossip_topic_next(node->gossip->router, &at, &info))
-		if (info.subscribed && !strncmp(info.name, SESSION_TOPIC, strlen(SESSION_TOPIC)) &&
-		    !session_of(node, info.name)) {
+		if (info.subscribed && tag_in(info.name, tag) && !session_of(node, info.name)) {
 			pars_gossip_unsubscribe(node->gossip->router, info.name);
 			at = 0;
 		}
@@ -217,11 +237,26 @@ static void closed(struct pars_node *node, struct gossip_peer *p, pars_stream st
 
 /* -- what the router says ------------------------------------------------------------------ */
 
+/* Of all sessions with this topic the vertex's own; what cannot be read is the
+ * first one's to refuse. */
+static void take_vertex(struct pars_node *node, struct pars_session *first, const struct pars_gossip_event *ev)
+{
+	struct pars_bytes raw = ev->message->data;
+	struct pars_session *s = first;
+	struct pars_digest id;
+	if (!pars_vertex_session(raw, &id) && !pars_digest_equal(&id, &s->id))
+		s = pars_sessions_by_id(node->sessions, &id);
+	if (s && !memcmp(s->tag.b, first->tag.b, TOPIC_TAG))
+		node_sync_gossiped(node, s, &ev->from, raw);
+	else
+		pars_gossip_validated(node->gossip->router, &ev->id, PARS_GOSSIP_IGNORE);
+}
+
 static void take_message(struct pars_node *node, const struct pars_gossip_event *ev)
 {
 	struct pars_session *s = session_of(node, ev->topic);
 	if (s) {
-		node_sync_gossiped(node, s, &ev->from, ev->message->data);
+		take_vertex(node, s, ev);
 		return;
 	}
 	/* A topic of the user's: the author's signature is all there is to check. */

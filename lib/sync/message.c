@@ -62,15 +62,15 @@ static enum pars_err decode(struct pars_bytes in, struct pars_sync_message *m)
 	m->type = f.key >> 3;
 	m->body = f.data;
 	switch (m->type) {
-	case PARS_SYNC_HELLO:
-		return PARS_OK;
 	case PARS_SYNC_HEADS:
 		return decode_heads(f.data, m);
+	case PARS_SYNC_HELLO:
 	case PARS_SYNC_VECTOR:
 	case PARS_SYNC_WANT:
 	case PARS_SYNC_RANGES:
 		m->body = (struct pars_bytes){ 0 };
-		return decode_packed(f.data, m);
+		err = decode_packed(f.data, m);
+		return !err && m->type == PARS_SYNC_HELLO && m->body.n != PARS_SYNC_TAG ? PARS_E_PEER_MALFORMED : err;
 	case PARS_SYNC_VERTICES:
 		return decode_packed(f.data, m);
 	default:
@@ -98,32 +98,6 @@ enum pars_err pars_sync_message_get(struct pars_bytes *in, struct pars_sync_mess
 	return decode(frame, ret);
 }
 
-enum pars_err pars_sync_hello_next(struct pars_bytes *in, uint64_t *alias, struct pars_digest *tag)
-{
-	struct pars_pb_field f, g;
-	while (in->n) {
-		bool has_alias = false, has_tag = false;
-		enum pars_err err = pars_pb_next(in, &f);
-		if (err)
-			return err;
-		if (f.key != PARS_PB_KEY(1, PARS_PB_BYTES))
-			continue;
-		while (f.data.n) {
-			if ((err = pars_pb_next(&f.data, &g)))
-				return err;
-			if (g.key == PARS_PB_KEY(1, PARS_PB_VARINT)) {
-				*alias = g.value;
-				has_alias = true;
-			} else if (g.key == PARS_PB_KEY(2, PARS_PB_BYTES) && g.data.n == sizeof tag->b) {
-				memcpy(tag->b, g.data.p, g.data.n);
-				has_tag = true;
-			}
-		}
-		return has_alias && has_tag ? PARS_OK : PARS_E_PEER_MALFORMED;
-	}
-	return PARS_E_NOT_FOUND;
-}
-
 enum pars_err pars_sync_vertex_next(struct pars_bytes *in, struct pars_bytes *vertex)
 {
 	struct pars_pb_field f;
@@ -144,16 +118,6 @@ static void put_frame(struct pars_buf *out, enum pars_sync_type type, struct par
 	uint8_t length[PARS_UVARINT_MAX];
 	pars_buf_put_uvarint(out, 1 + pars_uvarint_put(length, body.n) + body.n);
 	pars_pb_put_bytes(out, type, body);
-}
-
-void pars_sync_put_hello(struct pars_buf *out, uint64_t alias, const struct pars_digest *tag)
-{
-	PARS_AUTO_BUF entry = { 0 };
-	PARS_AUTO_BUF body = { 0 };
-	pars_pb_put_varint(&entry, 1, alias);
-	pars_pb_put_bytes(&entry, 2, pars_digest_bytes(tag));
-	pars_pb_put_bytes(&body, 1, pars_buf_bytes(&entry));
-	put_frame(out, PARS_SYNC_HELLO, pars_buf_bytes(&body));
 }
 
 void pars_sync_put_heads(struct pars_buf *out, uint64_t alias, const struct pars_sync_state *state,
@@ -179,6 +143,11 @@ void pars_sync_put_packed(struct pars_buf *out, enum pars_sync_type type, uint64
 	pars_pb_put_varint(&body, ALIAS, alias);
 	pars_pb_put_bytes(&body, BODY, packed);
 	put_frame(out, type, pars_buf_bytes(&body));
+}
+
+void pars_sync_put_hello(struct pars_buf *out, uint64_t alias, const struct pars_digest *tag)
+{
+	pars_sync_put_packed(out, PARS_SYNC_HELLO, alias, PARS_BYTES(tag->b, PARS_SYNC_TAG));
 }
 
 void pars_sync_add_vertex(struct pars_buf *vertices, struct pars_bytes raw)

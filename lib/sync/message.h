@@ -1,10 +1,10 @@
 /* sync/message.h - the frames of /pars/sync/1.0.0.
  *
  * A frame is a uvarint length and a protobuf message with one field, whose
- * number is the type. Sessions are named by a small number, the alias, that
- * the sender of the frame gave them in its Hello.
+ * number is the type. In all frames of both sides a session is named by a small
+ * number, the alias, that the opener of the stream gave it in a Hello.
  *
- *   1 Hello    { 1 repeated { 1 alias, 2 tag } }
+ *   1 Hello    { 1 alias, 2 tag's first 16 bytes }
  *   2 Heads    { 1 alias, 2 ids, 3 count, 4 fingerprint, 5 lamport, 6 flags }
  *   3 Vector   { 1 alias, 2 entries: author prefix (8 bytes), uvarint count }
  *   4 Want     { 1 alias, 2 short ids (16 bytes each) }
@@ -19,6 +19,7 @@
 
 #define PARS_SYNC_FRAME_MAX (256 << 10)    /* Vertices; one vertex always fits */
 #define PARS_SYNC_CONTROL_MAX (32 << 10)   /* all others */
+#define PARS_SYNC_TAG 16
 #define PARS_SYNC_HEADS_MAX 32
 #define PARS_SYNC_SHORT_ID 16
 #define PARS_SYNC_AUTHOR_PREFIX 8
@@ -47,19 +48,17 @@ struct pars_sync_state {
 
 struct pars_sync_message {
 	enum pars_sync_type type;
-	uint64_t alias;      /* not of Hello */
+	uint64_t alias;
 	unsigned flags;      /* Heads */
 	struct pars_sync_state state; /* Heads */
-	struct pars_bytes body; /* Vector, Want, Ranges: the packed field. Hello,
-	                         * Vertices: for the iterators below */
+	struct pars_bytes body; /* Hello: the tag. Vector, Want, Ranges: the packed
+	                         * field. Vertices: for the iterator below */
 };
 
 /* Takes one whole frame from the front of *in. NOT_READY: more bytes are
  * needed. PEER_*: broken. Borrows. */
 PARS_MUST enum pars_err pars_sync_message_get(struct pars_bytes *in, struct pars_sync_message *ret);
 /* Iterate by *in = message.body until NOT_FOUND. */
-PARS_MUST enum pars_err pars_sync_hello_next(struct pars_bytes *in, uint64_t *alias,
-	struct pars_digest *tag);
 PARS_MUST enum pars_err pars_sync_vertex_next(struct pars_bytes *in, struct pars_bytes *vertex);
 
 void pars_sync_put_hello(struct pars_buf *out, uint64_t alias, const struct pars_digest *tag);

@@ -38,9 +38,9 @@ struct link {
 
 	uint32_t session;
 	struct pars_digest tag;
-	uint64_t peer_alias;
-	bool shared;             /* the peer has told the tag too */
-	bool told;               /* our Hello is out */
+	bool named;              /* by a Hello; the name is: */
+	uint64_t alias;
+	bool shared;             /* the peer takes part, too: its Hello came, or an answer to ours */
 
 	struct pars_sync_state sent, peer; /* the last Heads either way */
 	bool has_sent, has_peer, equal;
@@ -68,10 +68,10 @@ struct event {
 	struct pars_buf data;
 };
 
-/* A tag that the peer told and we do not have, or not yet. */
+/* A tag that the opener told and we do not have, or not yet. */
 struct stranger {
 	uint64_t alias;
-	struct pars_digest tag;
+	uint8_t tag[PARS_SYNC_TAG];
 };
 
 struct pars_sync {
@@ -80,7 +80,7 @@ struct pars_sync {
 	bool opener, told;
 	struct link **links;     /* by session */
 	size_t link_count;
-	struct link **aliases;   /* those shared, by the peer's alias */
+	struct link **aliases;   /* those named, by alias */
 	size_t alias_count;
 	TAILQ_HEAD(, link) stirred;
 	struct pars_timers timers;
@@ -142,7 +142,7 @@ static uint64_t session_of(const struct link *l)
 
 static uint64_t alias_of(const struct link *l)
 {
-	return l->peer_alias;
+	return l->alias;
 }
 
 /* Where it is in a list in this order, or belongs. */
@@ -176,7 +176,7 @@ static struct link *find_link(const struct pars_sync *s, uint32_t session)
 static struct link *find_alias(const struct pars_sync *s, uint64_t alias)
 {
 	size_t i = place(s->aliases, s->alias_count, alias_of, alias);
-	return i < s->alias_count && s->aliases[i]->peer_alias == alias ? s->aliases[i] : NULL;
+	return i < s->alias_count && s->aliases[i]->alias == alias ? s->aliases[i] : NULL;
 }
 
 /* Its turn to speak comes with the next output. */
@@ -185,6 +185,14 @@ static void stir(struct pars_sync *s, struct link *l)
 	if (!l->stirred)
 		TAILQ_INSERT_TAIL(&s->stirred, l, stirred_entry);
 	l->stirred = true;
+}
+
+static struct link *find_tag(const struct pars_sync *s, const uint8_t tag[PARS_SYNC_TAG])
+{
+	for (size_t i = 0; i < s->link_count; i++)
+		if (!memcmp(s->links[i]->tag.b, tag, PARS_SYNC_TAG))
+			return s->links[i];
+	return NULL;
 }
 
 static struct event *emit(struct pars_sync *s, enum pars_sync_event_type type, uint32_t session,
@@ -235,30 +243,38 @@ static void queue_ids(struct pars_buf *queue, const uint8_t *id, size_t size)
 
 /* -- the owner's calls ------------------------------------------------------------------- */
 
-static void share(struct pars_sync *s, struct link *l, uint64_t alias)
+static void name(struct pars_sync *s, struct link *l, uint64_t alias)
+{
+	l->named = true;
+	l->alias = alias;
+	insert(&s->aliases, &s->alias_count, place(s->aliases, s->alias_count, alias_of, alias), l);
+}
+
+static void share(struct pars_sync *s, struct link *l)
 {
 	l->shared = true;
-	l->peer_alias = alias;
-	insert(&s->aliases, &s->alias_count, place(s->aliases, s->alias_count, alias_of, alias), l);
 	stir(s, l);
 	l->heads_due = !s->opener;
 	emit(s, PARS_SYNC_EV_SHARED, l->session, 0);
 }
 
-static void remember_stranger(struct pars_sync *s, uint64_t alias, const struct pars_digest *tag)
+static void remember_stranger(struct pars_sync *s, uint64_t alias, const uint8_t tag[PARS_SYNC_TAG])
 {
 	if (s->stranger_count == PARS_SYNC_SESSIONS_MAX)
 		return;
 	s->strangers = pars_realloc(s->strangers, (s->stranger_count + 1) * sizeof *s->strangers);
-	s->strangers[s->stranger_count++] = (struct stranger){ alias, *tag };
+	struct stranger *stranger = &s->strangers[s->stranger_count++];
+	stranger->alias = alias;
+	memcpy(stranger->tag, tag, sizeof stranger->tag);
 }
 
 /* The peer may have told it long ago. */
 static void meet_stranger(struct pars_sync *s, struct link *l)
 {
 	for (size_t i = 0; i < s->stranger_count; i++)
-		if (pars_digest_equal(&s->strangers[i].tag, &l->tag)) {
-			share(s, l, s->strangers[i].alias);
+		if (!memcmp(s->strangers[i].tag, l->tag.b, PARS_SYNC_TAG)) {
+			name(s, l, s->strangers[i].alias);
+			share(s, l);
 			s->strangers[i] = s->strangers[--s->stranger_count];
 			return;
 		}
@@ -266,7 +282,7 @@ static void meet_stranger(struct pars_sync *s, struct link *l)
 
 void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_digest *tag)
 {
-	if (find_link(s, session) || s->link_count == PARS_SYNC_SESSIONS_MAX)
+	if (find_link(s, session) || find_tag(s, tag->b) || s->link_count == PARS_SYNC_SESSIONS_MAX)
 		return;
 	struct link *l = pars_alloc(sizeof *l);
 	l->session = session;
@@ -405,26 +421,26 @@ static void compare(struct pars_sync *s, struct link *l, pars_usec now)
 
 /* -- frames from the peer ------------------------------------------------------------------------ */
 
-static enum pars_err on_hello(struct pars_sync *s, struct pars_bytes in)
+static bool is_alias_taken(const struct pars_sync *s, uint64_t alias)
 {
-	uint64_t alias;
-	struct pars_digest tag;
-	enum pars_err err;
-	while (!(err = pars_sync_hello_next(&in, &alias, &tag))) {
-		struct link *l = NULL;
-		for (size_t i = 0; i < s->link_count && !l; i++)
-			if (pars_digest_equal(&s->links[i]->tag, &tag))
-				l = s->links[i];
-		if (l && l->shared)
-			continue;
-		if (find_alias(s, alias))
-			return PARS_E_PEER_PROTOCOL; /* two sessions of one alias */
-		if (l)
-			share(s, l, alias);
-		else
-			remember_stranger(s, alias, &tag);
+	for (size_t i = 0; i < s->stranger_count; i++)
+		if (s->strangers[i].alias == alias)
+			return true;
+	return find_alias(s, alias);
+}
+
+static enum pars_err on_hello(struct pars_sync *s, const struct pars_sync_message *m)
+{
+	struct link *l = find_tag(s, m->body.p);
+	if (s->opener || is_alias_taken(s, m->alias))
+		return PARS_E_PEER_PROTOCOL; /* who accepts names none, and a name is of one */
+	if (!l) {
+		remember_stranger(s, m->alias, m->body.p);
+	} else if (!l->named) {
+		name(s, l, m->alias);
+		share(s, l);
 	}
-	return err == PARS_E_NOT_FOUND ? PARS_OK : err;
+	return PARS_OK;
 }
 
 static void tell_held(struct pars_sync *s, struct link *l, const struct pars_sync_state *state)
@@ -568,7 +584,7 @@ static void put_bodies(struct pars_sync *s, struct link *l, struct pars_bytes bo
 {
 	while (bodies.n) {
 		size_t n = pars_be32(pars_bytes_take(&bodies, 4).p);
-		pars_sync_put_packed(&s->out, PARS_SYNC_RANGES, l->session, pars_bytes_take(&bodies, n));
+		pars_sync_put_packed(&s->out, PARS_SYNC_RANGES, l->alias, pars_bytes_take(&bodies, n));
 	}
 }
 
@@ -601,10 +617,12 @@ static void on_vertices(struct pars_sync *s, struct link *l, struct pars_bytes b
 static enum pars_err on_message(struct pars_sync *s, const struct pars_sync_message *m, pars_usec now)
 {
 	if (m->type == PARS_SYNC_HELLO)
-		return on_hello(s, m->body);
+		return on_hello(s, m);
 	struct link *l = find_alias(s, m->alias);
 	if (!l)
 		return PARS_E_PEER_PROTOCOL; /* a session that was not agreed on */
+	if (!l->shared) /* whoever answers takes part */
+		share(s, l);
 	stir(s, l);
 	switch (m->type) {
 	case PARS_SYNC_HEADS:
@@ -701,7 +719,7 @@ static void put_vector(struct pars_sync *s, struct link *l)
 		pars_buf_put_uvarint(&body, chains[i].count);
 	}
 	free(chains);
-	pars_sync_put_packed(&s->out, PARS_SYNC_VECTOR, l->session, pars_buf_bytes(&body));
+	pars_sync_put_packed(&s->out, PARS_SYNC_VECTOR, l->alias, pars_buf_bytes(&body));
 	l->vector_open = true;
 	l->round_inserted = 0;
 }
@@ -719,7 +737,7 @@ static void put_want(struct pars_sync *s, struct link *l)
 {
 	size_t n = PARS_MIN(l->want.n, (size_t)WANT_MAX * PARS_SYNC_SHORT_ID);
 	struct pars_bytes ids = pars_buf_bytes(&l->want);
-	pars_sync_put_packed(&s->out, PARS_SYNC_WANT, l->session, PARS_BYTES(ids.p, n));
+	pars_sync_put_packed(&s->out, PARS_SYNC_WANT, l->alias, PARS_BYTES(ids.p, n));
 	pars_buf_drop(&l->want, n);
 }
 
@@ -730,7 +748,7 @@ static void put_heads(struct pars_sync *s, struct link *l, pars_usec now)
 	/* An unchanged state is told again only when somebody asked for it. */
 	bool told = l->has_sent && same_state(&l->sent, &mine);
 	if (!told || l->heads_forced || l->done_due) {
-		pars_sync_put_heads(&s->out, l->session, &mine, l->done_due);
+		pars_sync_put_heads(&s->out, l->alias, &mine, l->done_due);
 		s->told = true;
 		l->sent = mine;
 		l->has_sent = true;
@@ -751,7 +769,7 @@ static void put_equal(struct pars_sync *s, struct link *l)
 	s->r->state(s->r->ctx, l->session, &mine);
 	if (!same_state(&mine, &l->peer))
 		return;
-	pars_sync_put_heads(&s->out, l->session, &mine, PARS_SYNC_EQUAL);
+	pars_sync_put_heads(&s->out, l->alias, &mine, PARS_SYNC_EQUAL);
 	s->told = true;
 	l->sent = mine;
 	l->has_sent = true;
@@ -812,7 +830,7 @@ static void put_vertices(struct pars_sync *s, struct link *l, pars_usec now)
 	give_ids(s, &f, &own);
 	give_chains(s, &f, &own);
 	if (f.vertices.n) {
-		pars_sync_put_vertices(&s->out, l->session, pars_buf_bytes(&f.vertices));
+		pars_sync_put_vertices(&s->out, l->alias, pars_buf_bytes(&f.vertices));
 		l->stats.bytes_out += f.vertices.n;
 		l->progress_us = now;
 	}
@@ -851,9 +869,9 @@ static void ask_nothing(struct link *l)
 
 static void fill_link(struct pars_sync *s, struct link *l, pars_usec now)
 {
-	if (!l->told) {
-		pars_sync_put_hello(&s->out, l->session, &l->tag);
-		l->told = true;
+	if (s->opener && !l->named) {
+		name(s, l, l->session);
+		pars_sync_put_hello(&s->out, l->alias, &l->tag);
 	}
 	if (!l->shared)
 		return;

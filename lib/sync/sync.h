@@ -1,8 +1,9 @@
 /* sync/sync.h - one /pars/sync/1.0.0 stream with one peer, for all sessions
  * both take part in. A state machine: bytes in, bytes out, a queue of events.
  *
- * Both sides tell the tags of their sessions (Hello). For each common one the
- * side that accepted the stream tells its Heads: frontier, count, fingerprint.
+ * The opener of the stream tells the tags of its sessions (Hello). For each one
+ * that it shares the side that accepted tells its Heads: frontier, count,
+ * fingerprint; of others of its own it says nothing.
  * Equal: the other says so, done. Else each side that sees unknown heads asks:
  * for just those when they are few and near (Want), else by its Vector (how
  * much it has of each author's chain), and gets what it lacks, parents first.
@@ -33,7 +34,8 @@ struct pars_sync *pars_sync_new(const struct pars_sync_replica *replica,
 void pars_sync_free(struct pars_sync *sync); /* NULL is fine */
 PARS_AUTO_DEFINE(pars_sync)
 
-/* We take part in this session: tells the peer. */
+/* We take part in this session. One whose tag begins like that of another is
+ * left out: 16 bytes are alike only where somebody made both so. */
 void pars_sync_offer(struct pars_sync *sync, uint32_t session, const struct pars_digest *tag);
 /* Our set changed, other than by a batch of this peer. `pushed`: the new
  * vertex (a local one), sent at once to a peer that was equal before; NULL:

@@ -198,18 +198,25 @@ static void wait_quiet(struct daemon_run *a, struct daemon_run *b)
 	}
 }
 
-/* A new session beside the one that is equal: what it adds to a quiet
- * reconnection, in bytes on the wire. */
+/* On the wire, by a reconnection where nothing is to be done. The least of some,
+ * as what the hash table does in its own time falls into others; each lasts until
+ * pubsub's next heartbeat has made its meshes. */
 static double reconnect_bytes(struct daemon_run *a, struct daemon_run *b)
 {
-	json_decref(fleet_call(b, "pars_pause", NULL));
-	usleep(300000);
-	double bytes = -wire_bytes(a, b);
-	json_decref(fleet_call(b, "pars_resume", NULL));
-	usleep(700000);
-	return bytes + wire_bytes(a, b);
+	double least = 0;
+	for (int i = 0; i < 5; i++) {
+		json_decref(fleet_call(b, "pars_pause", NULL));
+		usleep(300000);
+		double bytes = -wire_bytes(a, b);
+		json_decref(fleet_call(b, "pars_resume", NULL));
+		usleep(1500000);
+		bytes += wire_bytes(a, b);
+		least = i ? PARS_MIN(least, bytes) : bytes;
+	}
+	return least;
 }
 
+/* What new sessions beside the one that is equal add to a reconnection. */
 static void nothing_to_sync(struct daemon_run *a, struct daemon_run *b)
 {
 	enum { MORE = 20 };

@@ -18,7 +18,7 @@ done
 ctl b gossip join news > "$T/out" && pass || fail "join" "$(cat "$T/out")"
 ctl c gossip join news > /dev/null
 expect "twice" 1 'joined already' "$PARSCTL" --rpc-socket "$T/b.sock" gossip join news
-expect "a name of the node's own" 1 'belong to the node itself' "$PARSCTL" --rpc-socket "$T/b.sock" gossip join /pars/s/1/x
+expect "a name of the node's own" 1 'belong to the node itself' "$PARSCTL" --rpc-socket "$T/b.sock" gossip join /pars/s/x
 expect "not joined" 1 'not joined.*gossip join' "$PARSCTL" --rpc-socket "$T/a.sock" gossip tail news
 expect "bad hex" 1 'even number of hex digits' "$PARSCTL" --rpc-socket "$T/b.sock" gossip publish news 0xabc
 heard() { [ "$(ctl b gossip mesh news --json | grep -o '"mesh":true' | wc -l)" -ge 1 ]; }

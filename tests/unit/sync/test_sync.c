@@ -352,7 +352,7 @@ START_TEST(equal_sets_cost_little)
 		;
 	ck_assert_uint_gt(p.side[0].equals, 0);
 	ck_assert_uint_gt(p.side[1].equals, 0);
-	ck_assert_uint_le(p.side[0].sent + p.side[1].sent, 200);
+	ck_assert_uint_le(p.side[0].sent + p.side[1].sent, 130); /* of two heads */
 	ck_assert_uint_eq(p.side[0].held, 500);
 	ck_assert_uint_eq(p.side[1].held, 500);
 	close_pair(&p);
@@ -493,20 +493,89 @@ START_TEST(nonsense_is_refused_and_counted)
 		"ffffffffffffffffff01", "80808001", /* a length beyond all bounds */
 		"00", "020800", "03720100",          /* no message; an unknown one */
 		"0412020801",                        /* heads of a session nobody offered */
-		"050a030a0108",                      /* a truncated hello */
-		"060a040a020801",                    /* a hello without tag */
+		"0412020805",                        /* heads of one whose hello is not out yet */
+		"030a0108",                          /* a truncated hello */
+		"040a020801",                        /* a hello without tag */
+		"070a0508011201ff",                  /* with the beginning of one */
+		"160a14080112110102030405060708090a0b0c0d0e0f1011", /* with too much of one */
 	};
-	for (size_t i = 0; i < PARS_COUNT(bad); i++) {
-		struct pair p;
-		open_pair(&p);
-		enum pars_err err = pars_sync_input(p.side[0].sync, p.now, unit_hex(bad[i]));
-		ck_assert_msg(pars_err_class(err) == PARS_CLASS_PEER, "%s: %s", bad[i], pars_err_name(err));
-		ck_assert_uint_eq(p.side[0].metrics.value[PARS_M_sync_bad_message], 1);
-		close_pair(&p);
-	}
+	for (size_t i = 0; i < PARS_COUNT(bad); i++)
+		for (int k = 0; k < 2; k++) {
+			struct pair p;
+			open_pair(&p);
+			enum pars_err err = pars_sync_input(p.side[k].sync, p.now, unit_hex(bad[i]));
+			ck_assert_msg(pars_err_class(err) == PARS_CLASS_PEER, "%s: %s", bad[i], pars_err_name(err));
+			ck_assert_uint_eq(p.side[k].metrics.value[PARS_M_sync_bad_message], 1);
+			close_pair(&p);
+		}
+}
+END_TEST
+
+/* -- who names what ---------------------------------------------------------------------- */
+
+static enum pars_err hello(struct pair *p, int side, uint64_t alias, uint8_t tag)
+{
+	struct pars_digest d = { { tag } };
+	PARS_AUTO_BUF out = { 0 };
+	pars_sync_put_hello(&out, alias, &d);
+	return pars_sync_input(p->side[side].sync, p->now, pars_buf_bytes(&out));
+}
+
+START_TEST(only_the_opener_names_sessions_and_each_once)
+{
+	struct pair p;
+	open_pair(&p);
+	ck_assert_int_eq(hello(&p, 0, 1, 77), PARS_E_PEER_PROTOCOL);
+	ck_assert_int_eq(hello(&p, 1, 1, 77), PARS_OK);
+	ck_assert_int_eq(hello(&p, 1, 1, 78), PARS_E_PEER_PROTOCOL);
+	ck_assert_uint_eq(p.side[1].metrics.value[PARS_M_sync_bad_message], 1);
+	close_pair(&p);
+}
+END_TEST
+
+/* Only a session that both have is spoken of by the side that accepted. */
+START_TEST(who_accepts_does_not_tell_its_sessions)
+{
+	static const struct pars_digest common = { { 1, 2, 3 } }, other = { { 9 } };
+	struct pair p;
+	open_pair(&p);
+	struct pars_sync *s = pars_sync_new(&p.side[1].r, &p.side[1].metrics, false);
+	pars_sync_offer(s, SESSION, &other);
+	ck_assert_uint_eq(pars_sync_output(s, p.now).n, 0);
+	struct pars_bytes told = pars_sync_output(p.side[0].sync, p.now);
+	ck_assert_int_eq(pars_sync_input(s, p.now, told), PARS_OK);
+	ck_assert_uint_eq(pars_sync_output(s, p.now).n, 0);
+	pars_sync_free(s);
+	/* one that is joined later was told long ago */
+	s = pars_sync_new(&p.side[1].r, &p.side[1].metrics, false);
+	ck_assert_int_eq(pars_sync_input(s, p.now, told), PARS_OK);
+	ck_assert_uint_eq(pars_sync_output(s, p.now).n, 0);
+	pars_sync_offer(s, SESSION, &common);
+	ck_assert_uint_gt(pars_sync_output(s, p.now).n, 0);
+	pars_sync_free(s);
+	close_pair(&p);
+}
+END_TEST
+
+START_TEST(of_two_tags_that_begin_alike_the_first_is_synced)
+{
+	struct pars_digest alike = { { 1, 2, 3 } };
+	struct pair p;
+	struct pars_sync_stats st;
+	open_pair(&p);
+	alike.b[PARS_SYNC_TAG] = 1;
+	for (int i = 0; i < 2; i++)
+		pars_sync_offer(p.side[i].sync, SESSION + 1, &alike);
+	set_put(&p.side[0].set, 1, 0, 0, 0);
+	run(&p, SIZE_MAX); /* nobody asks the replica about the other */
+	ck_assert(is_equal(&p));
+	pars_sync_stats(p.side[0].sync, SESSION + 1, &st);
+	ck_assert_str_eq(st.state, "not shared");
+	close_pair(&p);
 }
 END_TEST
 
 UNIT_CASE(sync, equal_sets_cost_little, one_side_behind, both_wrote_apart, forks_are_found_by_ranges,
 	many_at_one_lamport_time, a_local_vertex_is_pushed_at_once, cut_anywhere_and_begun_anew,
-	nonsense_is_refused_and_counted);
+	nonsense_is_refused_and_counted, only_the_opener_names_sessions_and_each_once,
+	who_accepts_does_not_tell_its_sessions, of_two_tags_that_begin_alike_the_first_is_synced);
