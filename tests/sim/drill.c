@@ -1,8 +1,9 @@
 /* tests/sim/drill.c - as long as one node survives with the state, the network
  * lives: nodes with sessions and history, clocks years apart and no way to set
  * them; all but one are destroyed; the one stays alone for weeks; as many new
- * nodes come, which know only its invitations; then a blackout parts everybody
- * from everybody, and all write alone. In the end all have everything.
+ * nodes come, which know only its invitations; then the network falls into two
+ * halves, which go on; then a blackout parts everybody from everybody, and all
+ * write alone. In the end all have everything.
  *
  * One session holds all nodes, or MEMBERS of them each; the survivor is in all.
  * Every member takes in every join and message of its session, so the work
@@ -10,7 +11,8 @@
  *
  * NODES (40), MEMBERS (all), CONNS (the default: connections at most of a node, with
  * many sessions of each but the survivor),
- * MESSAGES (2: of each node, each time), WEEKS (3), BLACKOUT_HOURS (6), SEED (1)
+ * MESSAGES (2: of each node, each time), WEEKS (3), PARTED_HOURS (2),
+ * BLACKOUT_HOURS (6), SEED (1)
  * from the environment; VERBOSE=1 shows what the nodes log. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,11 +229,12 @@ static void regrow(struct drill *d)
 	}
 }
 
-static void blackout(struct drill *d, unsigned hours)
+/* Each node in a group of its own, or in one of so many; some of them write. */
+static void part(struct drill *d, unsigned groups, unsigned hours)
 {
 	unsigned *group = pars_alloc_array(SIM_NODES_MAX, sizeof *group);
 	for (unsigned i = 0; i < d->nodes; i++)
-		group[i] = i;
+		group[i] = groups < d->nodes ? below(d, groups) : i;
 	sim_partition(d->s, group);
 	free(group);
 	for (unsigned h = 0; h < hours; h++) {
@@ -259,7 +262,7 @@ static void start(struct drill *d)
 int main(void)
 {
 	struct drill d = { 0 };
-	unsigned weeks = number("WEEKS", 3), hours = number("BLACKOUT_HOURS", 6);
+	unsigned weeks = number("WEEKS", 3), parted = number("PARTED_HOURS", 2), hours = number("BLACKOUT_HOURS", 6);
 	start(&d);
 	begin(&d);
 	wait_members(&d);
@@ -273,10 +276,12 @@ int main(void)
 	wait_members(&d);
 	all_say(&d);
 	wait_equal(&d, "equal when regrown");
-	blackout(&d, hours);
+	part(&d, 2, parted);
+	wait_equal(&d, "equal after the two halves met");
+	part(&d, d.nodes, hours);
 	wait_equal(&d, "equal after the blackout");
-	printf("%u nodes, %u in a session, %u weeks alone, %u hours of blackout, %llu events\n1 passed, 0 failed\n", d.nodes,
-		d.members, weeks, hours, (unsigned long long)sim_events(d.s));
+	printf("%u nodes, %u in a session, %u weeks alone, %u hours in halves, %u hours of blackout, %llu events\n"
+		"1 passed, 0 failed\n", d.nodes, d.members, weeks, parted, hours, (unsigned long long)sim_events(d.s));
 	sim_free(d.s);
 	free(d.session);
 	return EXIT_SUCCESS;
