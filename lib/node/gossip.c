@@ -7,7 +7,7 @@
  * that is not ours whoever passed it on is not to blame.
  *
  * A message is a vertex as it is stored, so its id is the vertex's. It is checked
- * like any other vertex (node/sync.c) and goes on to others once it stands in the
+ * like any other vertex (node/admit.c) and goes on to others once it stands in the
  * DAG, however it got there. */
 #include "node/gossip.h"
 
@@ -247,7 +247,7 @@ static void take_vertex(struct pars_node *node, struct pars_session *first, cons
 	if (!pars_vertex_session(raw, &id) && !pars_digest_equal(&id, &s->id))
 		s = pars_sessions_by_id(node->sessions, &id);
 	if (s && !memcmp(s->tag.b, first->tag.b, TOPIC_TAG))
-		node_sync_gossiped(node, s, &ev->from, raw);
+		node_admit_gossiped(node, s, &ev->from, raw);
 	else
 		pars_gossip_validated(node->gossip->router, &ev->id, PARS_GOSSIP_IGNORE);
 }

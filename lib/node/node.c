@@ -89,6 +89,7 @@ static enum pars_err load(struct pars_node *node, const struct pars_node_config 
 	node_gossip_init(node);
 	node_relay_init(node, config);
 	node_mailbox_init(node);
+	node_admit_init(node);
 	node_sync_init(node);
 	node_status_init(node);
 	node_storage_init(node, config->skip_integrity_check);
@@ -151,7 +152,7 @@ void pars_node_free(struct pars_node *node)
 	node_storage_done(node);
 	pars_host_free(node->host);
 	pars_sessions_free(node->sessions);
-	pars_park_free(node->park);
+	node_admit_done(node);
 	pars_store_free(node->store);
 	free_jobs(&node->fx);
 	pars_effects_done(&node->fx);
@@ -202,7 +203,7 @@ static void drain_host(struct pars_node *node)
 static void job_done(struct pars_node *node, struct pars_job *job)
 {
 	if (!node_saving_job(node, job) && !node_storage_job(node, job))
-		node_sync_job(node, job);
+		node_admit_job(node, job);
 }
 
 void pars_step_event(struct pars_node *node, const struct pars_event *event)
@@ -233,6 +234,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	drain_host(node);
 	node_mailbox_tick(node);
 	node_sync_tick(node);
+	node_admit_tick(node);
 	node_storage_tick(node);
 	node_relay_tick(node);
 	node_gossip_tick(node);
@@ -264,6 +266,7 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 	at = PARS_MIN(at, node_relay_deadline(node));
 	at = PARS_MIN(at, node_mailbox_deadline(node));
 	at = PARS_MIN(at, node_sync_deadline(node));
+	at = PARS_MIN(at, node_admit_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;
 }

@@ -27,30 +27,8 @@ enum peer_source { SOURCE_ADDED = 1, SOURCE_BOOTSTRAP, SOURCE_SESSION, SOURCE_AN
 
 enum node_state { STATE_STARTING, STATE_ONLINE, STATE_OFFLINE, STATE_RECONNECTING, STATE_PAUSED };
 
-/* A connection whose sync stream we lost: open another one, later and later. */
-struct sync_retry {
-	TAILQ_ENTRY(sync_retry) entry;
-	pars_conn conn;
-	pars_usec at, delay;
-};
-
 struct batch;
 TAILQ_HEAD(batches, batch);
-/* One sync stream. There is at most one with each peer. */
-struct sync_peer {
-	TAILQ_ENTRY(sync_peer) entry;
-	struct pars_timer timer;            /* it may have something to say, then */
-	struct pars_node *node;
-	pars_conn conn;
-	pars_stream stream;
-	struct pars_peer_id id;
-	bool opened;                        /* negotiated: bytes may flow */
-	bool opener;
-	struct pars_sync *sync;
-	struct batches batches;             /* being verified, in order of arrival */
-	struct held_cache *held;            /* what was last written of `held` rows */
-	size_t held_count;
-};
 
 struct backup {
 	TAILQ_ENTRY(backup) entry;
@@ -101,16 +79,18 @@ struct pars_node {
 
 	struct pars_sessions *sessions;     /* sessions.c */
 
-	struct pars_park *park;             /* sync.c */
+	struct pars_park *park;             /* admit.c */
 	struct pars_digest *verifying;      /* vertices out on workers, each in a slot of its own */
-	TAILQ_HEAD(sync_peers, sync_peer) sync_peers;
+	struct batches verified;            /* the next of each peer, if it is; in this order they go in */
+	pars_usec park_expiry_us;
+
+	TAILQ_HEAD(sync_peers, sync_peer) sync_peers; /* sync.c */
 	struct pars_map sync_by_id;         /* the same, by peer id */
 	struct pars_timers sync_timers;
-	struct batches verified;            /* the next of each peer, if it is; in this order they go in */
 	bool sync_news;                     /* what was behind may be so no longer */
 	TAILQ_HEAD(sync_retries, sync_retry) sync_retries;
 	struct pars_sync_replica replica;
-	pars_usec anti_entropy_us, park_expiry_us;
+	pars_usec anti_entropy_us;
 
 	enum node_state state;              /* status.c */
 	char reason[200];
@@ -261,11 +241,20 @@ const char *node_cid(struct pars_arena *a, const struct pars_digest *id);
 const char *node_peer_text(struct pars_arena *a, const struct pars_peer_id *id);
 const char *node_addr_text(struct pars_arena *a, const struct pars_multiaddr *addr);
 
+/* admit.c */
+void node_admit_init(struct pars_node *node);
+void node_admit_done(struct pars_node *node);
+/* A vertex came by gossip: verified and inserted like one from a sync stream. */
+void node_admit_gossiped(struct pars_node *node, const struct pars_session *session, const struct pars_peer_id *from,
+	struct pars_bytes raw);
+void node_admit_job(struct pars_node *node, struct pars_job *job);
+void node_admit_tick(struct pars_node *node);
+pars_usec node_admit_deadline(const struct pars_node *node);
+
 /* sync.c */
 void node_sync_init(struct pars_node *node);
 void node_sync_done(struct pars_node *node);
 void node_sync_event(struct pars_node *node, const struct pars_host_event *ev);
-void node_sync_job(struct pars_node *node, struct pars_job *job);
 void node_sync_tick(struct pars_node *node);
 void node_sync_flush(struct pars_node *node); /* moves output into streams */
 pars_usec node_sync_deadline(const struct pars_node *node);
@@ -280,9 +269,6 @@ size_t node_sync_shared(struct pars_node *node, uint32_t session, size_t *ret_eq
 bool node_sync_shares(struct pars_node *node, pars_conn conn);
 /* … and all those that both serve are equal. */
 bool node_sync_is_equal(struct pars_node *node, pars_conn conn);
-/* A vertex came by gossip: verified and inserted like one from a sync stream. */
-void node_sync_gossiped(struct pars_node *node, const struct pars_session *session, const struct pars_peer_id *from,
-	struct pars_bytes raw);
 /* How many own vertices are at least on their way to somebody. */
 uint64_t node_sync_sent(struct pars_node *node, uint32_t session);
 void node_sync_notify(struct pars_node *node, const struct pars_session *session, enum pars_topic topic);
