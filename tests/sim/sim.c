@@ -665,29 +665,48 @@ static void deliver(struct sim *s, struct timed *t)
 		sim_fail(s, "node %u: a step failed with %s", t->node, pars_err_name(err));
 }
 
+/* The next thing that happens until then; false: nothing does. */
+static bool happen(struct sim *s, pars_usec end)
+{
+	if (!s->count || s->heap[0].at > end)
+		return false;
+	struct timed t = pop(s);
+	s->now = PARS_MAX(s->now, t.at);
+	if (t.link && !reachable(s, t.link->end[!t.side].node, t.node)) {
+		hold(s, t);
+		return true;
+	}
+	if (t.link)
+		t.link->references--;
+	if (t.reopen && !s->nodes[t.node].node && s->nodes[t.node].life == t.life)
+		sim_restart(s, t.node);
+	else if (!t.reopen)
+		deliver(s, &t);
+	drop(&t);
+	if (s->events >= s->sweep_at) {
+		sweep_links(s);
+		s->sweep_at = s->events + SWEEP_EVENTS;
+	}
+	return true;
+}
+
 void sim_run(struct sim *s, pars_usec duration)
 {
 	pars_usec end = s->now + duration;
-	while (s->count && s->heap[0].at <= end) {
-		struct timed t = pop(s);
-		s->now = PARS_MAX(s->now, t.at);
-		if (t.link && !reachable(s, t.link->end[!t.side].node, t.node)) {
-			hold(s, t);
-			continue;
-		}
-		if (t.link)
-			t.link->references--;
-		if (t.reopen && !s->nodes[t.node].node && s->nodes[t.node].life == t.life)
-			sim_restart(s, t.node);
-		else if (!t.reopen)
-			deliver(s, &t);
-		drop(&t);
-		if (s->events >= s->sweep_at) {
-			sweep_links(s);
-			s->sweep_at = s->events + SWEEP_EVENTS;
-		}
-	}
+	while (happen(s, end))
+		;
 	s->now = end;
+}
+
+void sim_run_events(struct sim *s, uint64_t events, pars_usec most)
+{
+	pars_usec end = s->now + most;
+	events += s->events;
+	while (s->events < events)
+		if (!happen(s, end)) {
+			s->now = end;
+			return;
+		}
 }
 
 static void release_held(struct sim *s)

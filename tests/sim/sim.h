@@ -41,6 +41,8 @@ unsigned sim_count(const struct sim *sim);  /* of nodes */
 const char *sim_address(struct sim *sim, unsigned node);
 bool sim_is_up(const struct sim *sim, unsigned node);
 void sim_run(struct sim *sim, pars_usec duration);
+/* So many events, which may end in the midst of a moment; no longer than that. */
+void sim_run_events(struct sim *sim, uint64_t events, pars_usec most);
 
 /* -- faults ------------------------------------------------------------------- */
 

@@ -7,32 +7,40 @@ SIM_SESSIONS := build/release/tests/sim/sessions
 SIM_DHT := build/release/tests/sim/dht/dht
 SIM_DHT_SEEDS ?= 3
 SIM_DRILL := build/release/tests/sim/drill
+SIM_RESYNC := build/release/tests/sim/resync
 SIM_GOSSIP := build/release/tests/sim/gossip/gossip
 SIM_GOSSIP_SEEDS ?= 5
-SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT) $(SIM_DRILL) $(SIM_GOSSIP)
+SIM_RELEASE := $(SIM_SESSIONS) $(SIM_DHT) $(SIM_DRILL) $(SIM_RESYNC) $(SIM_GOSSIP)
 SIM_PROGS := $(B)/tests/sim/sessions $(B)/tests/sim/dht/dht $(B)/tests/sim/gossip/gossip
 SIM_SUITES := "sim/sanitized=tests/sim/seeds.sh $(B)/tests/sim/sessions 1 $(SIM_SANITIZED_SEEDS)" \
 	"sim/sessions=tests/sim/seeds.sh $(SIM_SESSIONS) 1 $(SIM_SEEDS)" \
 	"sim/drill=NODES=10 WEEKS=1 BLACKOUT_HOURS=3 $(SIM_DRILL)" \
 	"sim/drill-narrow=NODES=30 CONNS=16 MESSAGES=1 WEEKS=1 BLACKOUT_HOURS=1 $(SIM_DRILL)" \
 	"sim/drill-sessions=NODES=40 MEMBERS=10 CONNS=24 MESSAGES=1 WEEKS=1 BLACKOUT_HOURS=1 $(SIM_DRILL)" \
+	"sim/resync=POINTS=200 $(SIM_RESYNC)" \
 	"sim/dht-sanitized=BRIEF=1 NODES=100 WIRE=1 $(B)/tests/sim/dht/dht" \
 	"sim/dht=$(SIM_DHT) check $(SIM_DHT_SEEDS)" \
 	"sim/gossip-sanitized=$(B)/tests/sim/gossip/gossip check 1" \
 	"sim/gossip=$(SIM_GOSSIP) check $(SIM_GOSSIP_SEEDS)"
 
-$(B)/tests/sim/sessions: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/drill.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
-	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
-
-# The immortality drill: make drill NODES=1000 MEMBERS=20 CONNS=24 WEEKS=3 SEED=1.
-$(B)/tests/sim/drill: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/sessions.c,$(wildcard tests/sim/*.c))) $(B)/libpars.a
+# Each with the simulator: what happens to one session, the immortality drill
+# (make drill NODES=1000 MEMBERS=20 CONNS=24 WEEKS=3 SEED=1), a resync cut short.
+SIM_STORIES := sessions drill resync
+SIM_STAGE := $(filter-out $(SIM_STORIES:%=tests/sim/%.c),$(wildcard tests/sim/*.c))
+$(SIM_STORIES:%=$(B)/tests/sim/%): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(SIM_STAGE:%.c=$(B)/%.o) $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 drill:
 	@$(MAKE) --no-print-directory DEV= $(SIM_DRILL) >&2
 	@NODES=$(NODES) SEED=$(SEED) $(SIM_DRILL)
 .PHONY: drill
-export MEMBERS CONNS MESSAGES WEEKS BLACKOUT_HOURS
+export MEMBERS CONNS MESSAGES WEEKS PARTED_HOURS BLACKOUT_HOURS
+
+resync:
+	@$(MAKE) --no-print-directory DEV= $(SIM_RESYNC) >&2
+	@SEED=$(SEED) $(SIM_RESYNC)
+.PHONY: resync
+export POINTS MISSED
 
 # make sim SEED=7 tells one seed in full; SEEDS=5000 runs the first so many.
 # NODES= and HOURS= (of virtual time, before the healing) go for both.
