@@ -39,6 +39,7 @@ struct pars_store {
 	bool was_clean;
 	bool in_transaction, begun; /* begun: with a first statement */
 	int64_t log_used;           /* bytes of the log's file; 0: nothing was committed yet */
+	int64_t log_size;           /* what it was when it was asked for last, or grew: it never shrinks */
 	char *vfs;                  /* NULL: the default one; else nobody else can open the file */
 	struct pars_store_sync *sync; /* NULL: commits sync the log themselves */
 	bool sync_out;
@@ -305,15 +306,20 @@ void pars_store_rollback(struct pars_store *s)
 
 /* Every sync of a file that grew flushes twice: its bytes, then its length. So
  * it grows seldom, by zeros: no frame of the log, so reading it ends there.
- * That there is no room is the next commit's to find out. */
+ * That there is no room is the next commit's to find out. Its size is asked for
+ * only when it may be too small: the next write after such a question leaves its
+ * time in the inode, which would then be flushed, too. */
 static void grow_log(struct pars_store *s, sqlite3_file *log)
 {
 	static const uint8_t zeros[16 << 10];
 	sqlite3_int64 size;
-	if (!log || !s->log_used || log->pMethods->xFileSize(log, &size) || size > s->log_used)
+	if (!log || !s->log_used || s->log_size > s->log_used || log->pMethods->xFileSize(log, &size))
 		return;
-	for (int64_t at = s->log_used; at < s->log_used + LOG_AHEAD; at += (int64_t)sizeof zeros)
-		if (log->pMethods->xWrite(log, zeros, (int)sizeof zeros, at))
+	s->log_size = size;
+	if (size > s->log_used)
+		return;
+	for (; s->log_size < s->log_used + LOG_AHEAD; s->log_size += (int64_t)sizeof zeros)
+		if (log->pMethods->xWrite(log, zeros, (int)sizeof zeros, s->log_size))
 			return;
 }
 
