@@ -216,12 +216,16 @@ static bool choose_parents(struct pars_dag *dag, uint32_t author, uint64_t next_
 	size_t count = 0;
 	if (next_n) {
 		struct pars_stmt *q = pars_query(dag->store,
-			"SELECT id FROM vertex WHERE author = ? AND n = ? ORDER BY seq DESC LIMIT 1",
+			"SELECT id, max(seq) FROM vertex WHERE author = ? AND n = ?",
 			PARS_INT(author), PARS_INT(next_n - 1));
 		if (!pars_row(q))
 			return false;
-		memcpy(draft->parents[count++].b, pars_col_bytes(q, 0).p, sizeof heads[0].b);
+		bool found = pars_col_bytes(q, 0).n == sizeof heads[0].b;
+		if (found)
+			memcpy(draft->parents[count++].b, pars_col_bytes(q, 0).p, sizeof heads[0].b);
 		pars_done(q);
+		if (!found)
+			return false;
 	}
 	size_t n = pars_dag_heads(dag, heads, PARS_VERTEX_PARENTS_MAX);
 	for (size_t i = 0; i < n && count < PARS_VERTEX_PARENTS_MAX; i++)
