@@ -53,25 +53,33 @@ struct pars_store_check *pars_store_check_new(const char *path)
 
 /* -- folding the log ----------------------------------------------------------- */
 
-#define PASSES 4
-#define FEW_PAGES 200 /* of the log: the node's own thread folds them soon enough */
+#define PASSES 20
+#define LONG_PASSES 4
+#define LONG_PAGES 200
 
 struct fold {
 	struct pars_job job;
 	char *path;
 };
 
-/* The node goes on writing, so each pass leaves less for the next. */
+/* The node goes on writing, so each pass leaves less for the next, until one
+ * finds nothing new: then the log begins anew with the node's next write.
+ * Beside one that writes very much no pass is that fast. */
+static bool is_enough(int news, int passes)
+{
+	return news <= 0 || (news >= LONG_PAGES && passes >= LONG_PASSES);
+}
+
 static void fold_run(struct pars_job *job)
 {
 	sqlite3 *db = NULL;
-	int before = 0, folded = 0, all;
+	int before = 0, folded = 0;
 	int rc = sqlite3_open_v2(((struct fold *)job)->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (!rc) /* a connection that has read nothing does not know that there is a log */
 		rc = sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
-	for (int pass = 0; !rc && pass < PASSES; pass++) {
-		rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &folded);
-		if (folded - before < FEW_PAGES)
+	for (int passes = 1; !rc && passes <= PASSES; passes++) {
+		rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, &folded);
+		if (is_enough(folded - before, passes))
 			break;
 		before = folded;
 	}
