@@ -4,11 +4,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/behind.h"
 
 struct item {
 	struct item *next;
@@ -69,10 +69,8 @@ static void *work(void *arg)
 {
 	struct pool *p = arg;
 	struct workers *w = p->all;
-	/* On Linux of this thread alone. Idle priority would let the loop in sooner
-	 * still, but beside two busy programs nothing was verified any more. */
 	if (p->behind)
-		(void)setpriority(PRIO_PROCESS, 0, 10);
+		behind_others();
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
 		struct item *i = pop(&p->todo);
