@@ -228,6 +228,7 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 	pars_host_tick(node->host);
 	drain_host(node);
 	node_peers_tick(node);
+	node_room_tick(node);
 	node_boot_tick(node);
 	node_reach_tick(node);
 	node_dht_tick(node);
@@ -259,6 +260,7 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 {
 	pars_usec at = pars_host_deadline(node->host);
 	at = PARS_MIN(at, node_peers_deadline(node));
+	at = PARS_MIN(at, node_room_deadline(node));
 	at = PARS_MIN(at, node_dht_deadline(node));
 	at = PARS_MIN(at, node_boot_deadline(node));
 	at = PARS_MIN(at, node_reach_deadline(node));

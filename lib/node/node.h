@@ -61,11 +61,12 @@ struct pars_node {
 	unsigned listen_failures;
 	pars_usec relisten_us;
 	char listen_error[200];
-	unsigned conns_high, conns_low;
+	bool paused;
+
+	unsigned conns_high, conns_low;     /* room.c */
 	uint64_t refused_seen;              /* connections, when they were counted last */
 	pars_usec looked_us;                /* at connections, if there are enough */
 	pars_usec room_us;                  /* connections are counted next */
-	bool paused;
 
 	struct node_dht *dht;               /* dht.c */
 	TAILQ_HEAD(presences, presence) presences;   /* presence.c */
@@ -124,11 +125,18 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev);
 void node_peers_tick(struct pars_node *node);
 size_t node_peers_count(struct pars_node *node); /* secured connections */
 pars_usec node_peers_deadline(const struct pars_node *node);
+const struct pars_host_kept *node_peers_kept(struct pars_node *node, pars_conn conn); /* what it serves; or NULL */
 /* Remembers where a peer that shares a session listens, for the next start. */
 void node_peers_anchor(struct pars_node *node, pars_conn conn);
 /* A multiaddr with our own kept connection; used by session join. */
 PARS_MUST enum pars_err node_peers_keep(struct pars_node *node, const char *address, enum peer_source source,
 	struct pars_fault *fault);
+
+/* room.c */
+void node_room_init(struct pars_node *node, unsigned conns_max);
+void node_room_changed(struct pars_node *node, bool more); /* there is one connection more, or one less */
+void node_room_tick(struct pars_node *node);
+pars_usec node_room_deadline(const struct pars_node *node);
 
 /* dht.c */
 void node_dht_init(struct pars_node *node, const struct pars_node_config *config);

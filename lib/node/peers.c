@@ -9,18 +9,7 @@
 
 #define RELISTEN_INTERVAL PARS_S(5)
 #define ANCHORS_MAX 128
-#define CONNS_HIGH(max) ((max) * 3 / 4) /* beyond that many connections … */
-#define CONNS_LOW(max) ((max) * 5 / 8)  /* … idle ones are closed down to here */
 #define CONNS_MIN 16u
-#define OUTBOUND_MIN 8          /* networks that our own connections lead to */
-#define IDLE_TIME PARS_S(20)
-#define ROOM_INTERVAL PARS_S(30)
-#define LOOK_AGAIN PARS_S(3)    /* after one was lost, or turned away */
-#define SERVED_TIME PARS_S(30)  /* connected so long, a member has met others … */
-#define STRANGER_TIME PARS_S(10) /* … and somebody else got an answer … */
-#define AWAY_TIME PARS_S(300)   /* … and is not taken back, as others wait */
-#define SHARERS_ENOUGH 12       /* members of each session: more are not dialled, */
-#define SATED_SESSIONS_MAX 64   /* unless there are so many sessions that asking takes long */
 #define ANCHORS_PER_PEER 3
 
 static const char *const source_names[] = {
@@ -89,8 +78,7 @@ enum pars_err node_peers_init(struct pars_node *node, const struct pars_node_con
 		limits.conns_max = PARS_MAX(config->conns_max, CONNS_MIN);
 		limits.conns_inbound_max = limits.conns_max * 3 / 4;
 	}
-	node->conns_high = CONNS_HIGH(limits.conns_max);
-	node->conns_low = CONNS_LOW(limits.conns_max);
+	node_room_init(node, limits.conns_max);
 	node->host = pars_host_new(&(struct pars_host_config){ .key = &node->key, .agent = node->agent,
 		.protocol_version = "pars/1.0.0", .limits = limits,
 		.metrics = &node->metrics, .rng = &node->rng });
@@ -371,12 +359,12 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 		listen_failed(node, ev);
 		break;
 	case PARS_HOST_PEER_DOWN:
-		node->room_us = PARS_MIN(node->room_us, node->looked_us + LOOK_AGAIN);
+		node_room_changed(node, false);
 		notify_peer(node, &ev->peer);
 		pars_effects_notify(&node->fx, PARS_TOPIC_BOOTSTRAP, "");
 		break;
 	case PARS_HOST_PEER_UP:
-		node->room_us = PARS_MIN(node->room_us, node->now.mono_us + ROOM_INTERVAL);
+		node_room_changed(node, true);
 		/* fall through */
 	case PARS_HOST_PEER_IDENTIFIED:
 		notify_peer(node, &ev->peer);
@@ -390,7 +378,12 @@ void node_peers_event(struct pars_node *node, const struct pars_host_event *ev)
 	}
 }
 
-static const struct pars_host_kept *kept_of(struct pars_node *node, pars_conn conn)
+size_t node_peers_count(struct pars_node *node)
+{
+	return pars_host_peer_count(node->host);
+}
+
+const struct pars_host_kept *node_peers_kept(struct pars_node *node, pars_conn conn)
 {
 	size_t at = 0;
 	const struct pars_host_kept *k;
@@ -399,151 +392,8 @@ static const struct pars_host_kept *kept_of(struct pars_node *node, pars_conn co
 	return k;
 }
 
-/* -- room for others: connections nobody uses are closed, the least used first -------------------- */
-
-/* Kept ones, those that share a session, and those a person vouched for stay. */
-static bool is_idle(struct pars_node *node, const struct pars_host_peer *p)
-{
-	return node->now.mono_us - p->used_us >= IDLE_TIME && !node_sync_shares(node, p->conn) &&
-		!node_trust_verified(node, &p->id) && !kept_of(node, p->conn);
-}
-
-/* How many networks (IP groups) our own dials lead to, without one of them. */
-static size_t outbound_groups(struct pars_node *node, pars_conn without)
-{
-	const struct pars_host_peer *p;
-	uint32_t seen[OUTBOUND_MIN + 1];
-	size_t at = 0, n = 0;
-	while (n < PARS_COUNT(seen) && (p = pars_host_peer_next(node->host, &at))) {
-		uint32_t group = pars_addr_group(&p->addr);
-		size_t i = 0;
-		while (i < n && seen[i] != group)
-			i++;
-		if (i == n && !p->inbound && p->conn != without)
-			seen[n++] = group;
-	}
-	return n;
-}
-
-/* Whoever dials us is not chosen by us, and one attacker sits in few networks;
- * so connections that we chose, into several networks, are always left. */
-static pars_conn least_used(struct pars_node *node)
-{
-	const struct pars_host_peer *p;
-	struct { pars_conn conn; pars_usec used; } in = { 0, PARS_NEVER }, out = { 0, PARS_NEVER };
-	size_t at = 0;
-	bool spare = outbound_groups(node, 0) > OUTBOUND_MIN;
-	while ((p = pars_host_peer_next(node->host, &at))) {
-		if (p->used_us >= (p->inbound ? in.used : out.used) || !is_idle(node, p))
-			continue;
-		if (!p->inbound && !spare && outbound_groups(node, p->conn) < outbound_groups(node, 0))
-			continue; /* the only one of its network */
-		if (p->inbound) {
-			in.conn = p->conn;
-			in.used = p->used_us;
-		} else {
-			out.conn = p->conn;
-			out.used = p->used_us;
-		}
-	}
-	return in.conn ? in.conn : out.conn;
-}
-
-struct served {
-	pars_conn conn;
-	bool stranger;
-	pars_usec since;
-};
-
-/* Strangers before members, and of each who has been here longest. */
-static int compare_served(const void *x, const void *y)
-{
-	const struct served *a = x, *b = y;
-	if (a->stranger != b->stranger)
-		return a->stranger ? -1 : 1;
-	return (a->since > b->since) - (a->since < b->since);
-}
-
-/* Members that have all we have, and others with whom no session is shared. */
-static size_t find_served(struct pars_node *node, struct served *out)
-{
-	const struct pars_host_peer *p;
-	size_t at = 0, n = 0;
-	while ((p = pars_host_peer_next(node->host, &at))) {
-		pars_usec age = node->now.mono_us - p->since_us;
-		bool stranger = age >= STRANGER_TIME && !node_sync_shares(node, p->conn) && !kept_of(node, p->conn);
-		bool done = stranger || (age >= SERVED_TIME && node_sync_is_equal(node, p->conn));
-		if (p->inbound && done && !node_trust_verified(node, &p->id))
-			out[n++] = (struct served){ p->conn, stranger, p->since_us };
-	}
-	qsort(out, n, sizeof *out, compare_served);
-	return n;
-}
-
-static void send_away(struct pars_node *node, size_t most)
-{
-	struct served *list = pars_alloc_array(node_peers_count(node) + 1, sizeof *list);
-	size_t n = find_served(node, list);
-	for (size_t i = 0; i < PARS_MIN(n, most); i++)
-		pars_host_send_away(node->host, list[i].conn, AWAY_TIME);
-	free(list);
-}
-
-/* How many were turned away. They may know nobody else: the last survivor of a
- * session, whose address everybody has, would serve the first hundred for ever. */
-static size_t turned_away(struct pars_node *node)
-{
-	uint64_t refused = node->metrics.value[PARS_M_conn_refused], n = refused - node->refused_seen;
-	node->refused_seen = refused;
-	return (size_t)n;
-}
-
-size_t node_peers_count(struct pars_node *node)
-{
-	return pars_host_peer_count(node->host);
-}
-
-static void make_room(struct pars_node *node)
-{
-	size_t n = node_peers_count(node), waiting = turned_away(node), half = node->conns_high / 2;
-	pars_conn conn;
-	if (n <= node->conns_high && !waiting)
-		return;
-	for (; n > node->conns_low && (conn = least_used(node)); n--)
-		pars_host_close(node->host, conn);
-	if (waiting && n > half)
-		send_away(node, PARS_MIN(waiting, n - half));
-}
-
-/* Every session has members enough: a thousand members are not all dialled. A dozen
- * who all want to join only wait for each other, though. */
-static bool is_sated(struct pars_node *node)
-{
-	const struct pars_session *s;
-	size_t at = 0, equal;
-	if (pars_sessions_count(node->sessions) > SATED_SESSIONS_MAX || node_peers_count(node) < SHARERS_ENOUGH)
-		return false;
-	while ((s = pars_sessions_next(node->sessions, &at)))
-		if (!(s->is_member || s->is_carried) || node_sync_shared(node, s->num, &equal) < SHARERS_ENOUGH)
-			return false;
-	return true;
-}
-
-static void set_sated(struct pars_node *node)
-{
-	pars_host_set_sated(node->host, is_sated(node) ? 1u << SOURCE_SESSION | 1u << SOURCE_ANCHOR : 0);
-}
-
 void node_peers_tick(struct pars_node *node)
 {
-	if (node->metrics.value[PARS_M_conn_refused] != node->refused_seen)
-		node->room_us = PARS_MIN(node->room_us, node->looked_us + LOOK_AGAIN);
-	if (node->now.mono_us >= node->room_us) {
-		make_room(node);
-		set_sated(node);
-		node->looked_us = node->now.mono_us;
-		node->room_us = node_peers_count(node) ? node->now.mono_us + ROOM_INTERVAL : PARS_NEVER;
-	}
 	if (node->now.mono_us < node->relisten_us)
 		return;
 	node->relisten_us = PARS_NEVER;
@@ -553,7 +403,7 @@ void node_peers_tick(struct pars_node *node)
 
 pars_usec node_peers_deadline(const struct pars_node *node)
 {
-	return PARS_MIN(node->relisten_us, node->room_us);
+	return node->relisten_us;
 }
 
 /* -- pausing ---------------------------------------------------------------------------------------------- */
@@ -654,7 +504,7 @@ static size_t collect(struct pars_node *node, struct pars_arena *a, struct pars_
 	for (at = 0; (p = pars_host_peer_next(node->host, &at));) {
 		struct pars_peer_info *row = &(*ret)[n++];
 		fill_connected(node, a, p, row);
-		if ((k = kept_of(node, p->conn))) {
+		if ((k = node_peers_kept(node, p->conn))) {
 			row->kept = true;
 			row->source = source_names[k->tag];
 		}
