@@ -39,7 +39,7 @@ struct node_gossip {
 	size_t received_bytes;             /* of unfinished RPCs, all peers together */
 	uint64_t sessions_version;         /* whose topics are subscribed */
 	pars_usec rescan_us;
-	TAILQ_HEAD(, pubsub_message) messages;
+	TAILQ_HEAD(pubsub_messages, pubsub_message) messages;
 	size_t message_count, message_bytes;
 	uint64_t last_number;
 };

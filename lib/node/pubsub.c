@@ -145,6 +145,15 @@ static const char *text_of(struct pars_arena *a, struct pars_bytes data)
 	return text;
 }
 
+/* From the end, where readers mostly are. */
+static const struct pubsub_message *first_after(const struct pubsub_messages *list, uint64_t number)
+{
+	const struct pubsub_message *m = TAILQ_LAST(list, pubsub_messages), *first = NULL;
+	for (; m && m->number > number; m = TAILQ_PREV(m, pubsub_messages, entry))
+		first = m;
+	return first;
+}
+
 enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const char *cursor, size_t limit,
 	struct pars_arena *a, struct pars_pubsub_page *ret, struct pars_fault *fault)
 {
@@ -158,8 +167,8 @@ enum pars_err pars_pubsub_read(struct pars_node *node, const char *topic, const 
 	if (!is_joined(node, topic))
 		return not_joined(fault);
 	*ret = (struct pars_pubsub_page){ .list = pars_arena_alloc(a, (limit + 1) * sizeof *ret->list) };
-	TAILQ_FOREACH(m, &node->gossip->messages, entry) {
-		if (m->number <= after || strcmp(topic, m->topic))
+	for (m = first_after(&node->gossip->messages, after); m; m = TAILQ_NEXT(m, entry)) {
+		if (strcmp(topic, m->topic))
 			continue;
 		if ((ret->more = ret->count == limit))
 			break;
