@@ -73,6 +73,7 @@ struct pars_gossip *pars_gossip_new(const struct pars_gossip_config *config)
 	TAILQ_INIT(&g->ready);
 	TAILQ_INIT(&g->seen);
 	TAILQ_INIT(&g->held);
+	TAILQ_INIT(&g->fresh);
 	TAILQ_INIT(&g->promises);
 	return g;
 }
@@ -132,6 +133,7 @@ static bool is_idle(const struct pars_gossip *g)
 
 void pars_gossip_tick(struct pars_gossip *g)
 {
+	gs_seen_forward_fresh(g);
 	if (is_idle(g)) {
 		g->heartbeat_at = 0;
 		return;
@@ -157,7 +159,7 @@ void gs_wake(struct pars_gossip *g)
 
 pars_usec pars_gossip_deadline(const struct pars_gossip *g)
 {
-	return is_idle(g) ? PARS_NEVER : g->heartbeat_at;
+	return PARS_MIN(gs_seen_fresh_due(g), is_idle(g) ? PARS_NEVER : g->heartbeat_at);
 }
 
 void pars_gossip_set_effort(struct pars_gossip *g, unsigned percent)

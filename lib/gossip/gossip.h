@@ -118,7 +118,7 @@ PARS_MUST enum pars_err pars_gossip_publish(struct pars_gossip *g, const char *t
 	struct pars_bytes data, struct pars_gossip_id *ret_id);
 
 enum pars_gossip_verdict {
-	PARS_GOSSIP_ACCEPT, /* goes on to others */
+	PARS_GOSSIP_ACCEPT, /* goes on to others, with the next step */
 	PARS_GOSSIP_IGNORE, /* does not, and nobody is to blame */
 	PARS_GOSSIP_REJECT, /* does not, and whoever sent it is to blame */
 };

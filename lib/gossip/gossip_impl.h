@@ -36,6 +36,7 @@ struct seen {
 	struct pars_gossip_id id;
 	TAILQ_ENTRY(seen) entry;      /* all, oldest first */
 	TAILQ_ENTRY(seen) held_entry; /* those with bytes */
+	TAILQ_ENTRY(seen) fresh_entry; /* those accepted in this step */
 	TAILQ_ENTRY(seen) told_entry; /* of its topic: those that others are told of */
 	struct topic *topic;
 	pars_usec at, judged_at;
@@ -157,6 +158,7 @@ struct pars_gossip {
 	struct pars_map seen_map;
 	TAILQ_HEAD(, seen) seen;
 	TAILQ_HEAD(, seen) held;
+	TAILQ_HEAD(, seen) fresh;
 	size_t held_bytes;
 	TAILQ_HEAD(, promise) promises;
 	size_t promise_count;
@@ -197,6 +199,10 @@ void gs_seen_unqueue(struct pars_gossip *g, struct seen *s);
 bool gs_seen_sent_by(const struct seen *s, uint32_t peer);
 void gs_seen_sender(struct pars_gossip *g, struct seen *s, struct pars_gossip_peer *from); /* another copy */
 /* To everybody of its topic who should get it now. own: written by us. */
+/* What was accepted goes on to others with the next step: a copy that has come
+ * from one of them by then saves one to it, and our own readers wait less. */
+void gs_seen_forward_fresh(struct pars_gossip *g);
+pars_usec gs_seen_fresh_due(const struct pars_gossip *g); /* or PARS_NEVER */
 void gs_seen_forward(struct pars_gossip *g, struct seen *s, bool own);
 void gs_seen_tick(struct pars_gossip *g);
 void gs_seen_done(struct pars_gossip *g);

@@ -199,8 +199,26 @@ static void accept(struct pars_gossip *g, struct seen *s)
 		p->score_stale = true;
 	}
 	pars_count(g->metrics, PARS_M_gossip_delivered);
-	if (s->wire.n)
+	if (!s->wire.n)
+		return;
+	s->refs++;
+	TAILQ_INSERT_TAIL(&g->fresh, s, fresh_entry);
+}
+
+void gs_seen_forward_fresh(struct pars_gossip *g)
+{
+	struct seen *s;
+	while ((s = TAILQ_FIRST(&g->fresh)) && s->judged_at < g->now) {
+		TAILQ_REMOVE(&g->fresh, s, fresh_entry);
 		gs_seen_forward(g, s, false);
+		gs_seen_unref(g, s);
+	}
+}
+
+pars_usec gs_seen_fresh_due(const struct pars_gossip *g)
+{
+	const struct seen *s = TAILQ_FIRST(&g->fresh);
+	return s ? s->judged_at + 1 : PARS_NEVER;
 }
 
 void pars_gossip_validated(struct pars_gossip *g, const struct pars_gossip_id *id, enum pars_gossip_verdict verdict)
@@ -270,6 +288,11 @@ void gs_seen_tick(struct pars_gossip *g)
 void gs_seen_done(struct pars_gossip *g)
 {
 	struct promise *p;
+	struct seen *s;
+	while ((s = TAILQ_FIRST(&g->fresh))) {
+		TAILQ_REMOVE(&g->fresh, s, fresh_entry);
+		gs_seen_unref(g, s);
+	}
 	while (!TAILQ_EMPTY(&g->seen))
 		forget(g, TAILQ_FIRST(&g->seen));
 	while ((p = TAILQ_FIRST(&g->promises))) {

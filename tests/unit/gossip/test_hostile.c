@@ -532,6 +532,30 @@ START_TEST(endless_identities)
 }
 END_TEST
 
+START_TEST(who_sends_a_copy_gets_none)
+{
+	struct world *w = victim(3, NULL);
+	struct pars_bytes data = PARS_BYTES_STR("from two at once");
+	struct pars_gossip_id id = id_of(data);
+	for (unsigned i = 1; i <= 3; i++) {
+		PARS_AUTO_BUF control = { 0 };
+		pars_gossip_put_graft(&control, PARS_BYTES_STR("t"));
+		subscribe_peer(w, i, "t");
+		say_control(w, i, &control);
+		hear(w, i);
+	}
+	pass(w, PARS_MS(100));
+	ck_assert_uint_eq(say_message(w, 1, "t", data), 1);
+	pars_gossip_validated(w->nodes[0].g, &id, PARS_GOSSIP_ACCEPT);
+	ck_assert_uint_eq(pars_gossip_deadline(w->nodes[0].g), w->now + 1);
+	ck_assert_uint_eq(say_message(w, 2, "t", data), 0);
+	pass(w, PARS_MS(100));
+	for (unsigned i = 1; i <= 3; i++)
+		ck_assert_uint_eq(hear(w, i).items[PARS_GOSSIP_PUBLISH], i == 3);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(many_of_one_address)
 {
 	struct world *w = victim(1, NULL);
@@ -556,4 +580,4 @@ END_TEST
 UNIT_CASE(hostile, ihave_floods, iwant_floods, idontwant_floods, broken_promises, kept_promises, graft_in_backoff,
 	unknown_topics_are_not_answered, a_hundred_thousand_topics, a_mebibyte_of_tiny_messages, duplicate_storms,
 	a_slow_reader_catches_up, many_slow_readers, graylisting, wrong_policy, nonsense, endless_identities,
-	many_of_one_address);
+	who_sends_a_copy_gets_none, many_of_one_address);
