@@ -475,6 +475,44 @@ START_TEST(kept_addresses_come_back_and_back_off)
 }
 END_TEST
 
+START_TEST(who_was_sent_away_comes_back_when_there_is_room_or_time_has_passed)
+{
+	struct pars_host_limits limits = pars_host_default_limits;
+	limits.conns_inbound_max = 3;
+	PARS_AUTO(world) w = world_new(4, &limits);
+	world_dial(w, 1, 0);
+	world_dial(w, 2, 0);
+	world_run(w);
+	world_begin(w, 0);
+	pars_host_send_away(w->nodes[0].host, world_conn(w, 0, 1), PARS_S(60));
+	world_run(w);
+	ck_assert_uint_eq(world_conn(w, 0, 1), 0);
+	ck_assert_uint_ne(world_conn(w, 0, 2), 0);
+
+	world_dial(w, 1, 0); /* one of two: more than half of three */
+	world_run(w);
+	ck_assert_uint_eq(world_conn(w, 0, 1), 0);
+	ck_assert_uint_eq(world_counter(w, 0, PARS_M_conn_sent_away), 1);
+	world_dial(w, 3, 0); /* who was not sent away is taken */
+	world_run(w);
+	ck_assert_uint_ne(world_conn(w, 0, 3), 0);
+
+	world_pass(w, PARS_S(61));
+	world_dial(w, 1, 0);
+	world_run(w);
+	ck_assert_uint_ne(world_conn(w, 0, 1), 0);
+
+	world_begin(w, 0);
+	for (int other = 1; other < 4; other++)
+		pars_host_send_away(w->nodes[0].host, world_conn(w, 0, other), PARS_S(60));
+	world_run(w);
+	world_dial(w, 1, 0); /* now there is room */
+	world_run(w);
+	ck_assert_uint_ne(world_conn(w, 0, 1), 0);
+	ck_assert_uint_eq(world_counter(w, 0, PARS_M_conn_sent_away), 1);
+}
+END_TEST
+
 START_TEST(an_inbound_connection_serves_a_kept_address)
 {
 	PARS_AUTO(world) w = world_pair(NULL);
@@ -608,6 +646,7 @@ UNIT_CASE(host, two_hosts_connect_and_identify_each_other,
 	what_all_connections_queue_is_bounded_and_nobody_gets_nothing, pings_measure, keep_alive_answers_and_silence_closes,
 	the_dialled_one_notices_silence_too, who_speaks_is_not_asked, the_silent_are_asked_together,
 	a_peer_that_writes_into_the_void_is_noticed, another_peer_than_asked_for, dials_that_cannot_be,
-	kept_addresses_come_back_and_back_off, an_inbound_connection_serves_a_kept_address,
+	kept_addresses_come_back_and_back_off, who_was_sent_away_comes_back_when_there_is_room_or_time_has_passed,
+	an_inbound_connection_serves_a_kept_address,
 	closing_ends_streams_and_tells_both, paused_hosts_neither_dial_nor_accept,
 	new_addresses_are_pushed, connections_are_limited_by_peer_and_in_total, runs_replay_exactly);
