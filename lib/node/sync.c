@@ -297,7 +297,7 @@ void node_sync_admitted(struct pars_node *node, struct sync_peer *p, size_t inse
 
 /* -- events of the host ------------------------------------------------------------------------- */
 
-/*~ 4. Bytes of a sync stream: frames are taken apart by sync/sync.c, which
+/*~ 4. Bytes of a sync stream: frames are taken apart by sync/sync_read.c, which
  *~    answers questions about our sets by itself and hands up vertices. */
 static void received(struct pars_node *node, struct sync_peer *p, struct pars_bytes data)
 {
