@@ -61,9 +61,11 @@ double pars_gossip_score_decayed(double v, double factor, double to_zero, uint64
 {
 	if (!(v > 0))
 		return 0;
-	for (; seconds; seconds /= 2, factor *= factor)
+	for (; seconds; seconds /= 2) {
 		if (seconds % 2)
 			v *= factor;
+		factor *= factor;
+	}
 	return v < to_zero ? 0 : v;
 }
 
