@@ -30,8 +30,7 @@
 
 static void topic_of(const struct pars_session *s, char out[PARS_GOSSIP_TOPIC_MAX + 1])
 {
-	size_t n = strlen(SESSION_TOPIC);
-	memcpy(out, SESSION_TOPIC, n);
+	size_t n = (size_t)snprintf(out, PARS_GOSSIP_TOPIC_MAX + 1, SESSION_TOPIC);
 	if (pars_base_encode(PARS_BASE64URL, PARS_BYTES(s->tag.b, TOPIC_TAG), out + n, PARS_GOSSIP_TOPIC_MAX + 1 - n))
 		abort();
 }
