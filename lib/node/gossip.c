@@ -11,6 +11,7 @@
  * DAG, however it got there. */
 #include "node/gossip.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
