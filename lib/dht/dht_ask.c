@@ -188,6 +188,8 @@ enum pars_err pars_dht_answered(struct pars_dht *dht, uint64_t number,
 		return PARS_OK;
 	bool probe = a->kind == ASK_PROBE;
 	struct pars_contact *c = pars_contact_ref(a->contact);
+	if (kad_is_alone(dht))
+		dht->watch_due = dht->now;
 	dht->heard_us = dht->now;
 	dht->silent = 0;
 	if (a->op || a->kind == ASK_PROBE)

@@ -22,6 +22,8 @@
 #define WITNESS_TIME PARS_S(2)    /* a witness has to answer, before suspects are asked */
 #define HEARD_TIME PARS_S(5)      /* an answer so long ago shows that we are online */
 #define SILENCE_TIME PARS_S(60)   /* … and this long, that whoever comes is worth asking */
+#define ALONE_ASKED 32            /* that many in vain since, and we are alone … */
+#define ALONE_INTERVAL PARS_S(600) /* … and look so seldom */
 #define STALE_TIME PARS_S(30 * 60)   /* an entry not heard of for so long is probed … */
 #define CONTEST_TIME PARS_S(10 * 60) /* … or this long, when another waits for its place */
 #define FAILURES_MAX 2            /* in a row: out of the table */
@@ -179,6 +181,7 @@ void kad_probe_spare(struct pars_dht *dht, unsigned bucket);
 void kad_peers_tick(struct pars_dht *dht);
 void kad_free_lost(struct pars_dht *dht);
 void kad_refreshed(struct pars_dht *dht); /* one lookup of a refresh is over */
+bool kad_is_alone(const struct pars_dht *dht); /* nobody answers, for long: whoever else is asked would not either */
 /* How many nodes there seem to be, from the n nearest to target. */
 double kad_density(const struct pars_digest *target, struct pars_contact *const *nearest, size_t n);
 

@@ -244,6 +244,12 @@ static bool seed(struct pars_dht *dht, struct op *op)
 	return n;
 }
 
+/* Nobody waits for it, and nobody answers: it is tried again. */
+static bool is_in_vain(const struct op *op)
+{
+	return op->kind == OP_REFRESH && !op->lookup.answered && op->lookup.asked >= PARS_DHT_K;
+}
+
 /* Asks on. The table is gone through to its end before a lookup gives up. */
 static void advance(struct pars_dht *dht, struct op *op)
 {
@@ -258,7 +264,7 @@ static void advance(struct pars_dht *dht, struct op *op)
 		}
 		if (!pars_dht_lookup_over(l))
 			return;
-	} while ((l->answered < l->want && seed(dht, op)) || doubt(dht, op));
+	} while ((l->answered < l->want && !is_in_vain(op) && seed(dht, op)) || doubt(dht, op));
 	lookup_over(dht, op);
 }
 

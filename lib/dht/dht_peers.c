@@ -237,12 +237,17 @@ static bool ask_witness(struct pars_dht *dht)
 	return true;
 }
 
+bool kad_is_alone(const struct pars_dht *dht)
+{
+	return dht->silent >= ALONE_ASKED && dht->now - dht->heard_us > SILENCE_TIME;
+}
+
 static void watch(struct pars_dht *dht)
 {
 	struct pars_dht_slot *s;
 	size_t at = 0;
 	bool wait = ask_witness(dht);
-	dht->watch_due = dht->now + (wait ? WITNESS_TIME : WATCH_INTERVAL);
+	dht->watch_due = dht->now + (wait ? WITNESS_TIME : kad_is_alone(dht) ? ALONE_INTERVAL : WATCH_INTERVAL);
 	if (wait)
 		return;
 	while (dht->probes < PROBES_MAX && (s = pars_dht_table_next(&dht->table, &at, NULL)))
@@ -320,7 +325,7 @@ static void refresh_end(struct pars_dht *dht)
 void kad_refreshed(struct pars_dht *dht)
 {
 	PARS_AUTO_BUF key = { 0 };
-	while (dht->refresh_bucket < dht->table.bucket_count) {
+	while (!kad_is_alone(dht) && dht->refresh_bucket < dht->table.bucket_count) {
 		unsigned b = dht->refresh_bucket++;
 		if (!needs_refresh(dht, b))
 			continue;

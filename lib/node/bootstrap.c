@@ -15,6 +15,7 @@
 #define RETRY_MIN PARS_S(5)
 #define RETRY_MAX PARS_S(600)
 #define AGAIN PARS_S(3600)       /* after it worked */
+#define SAVED_AGAIN 32           /* saved peers asked in one try, but for the first */
 #define QUERIES_MAX 32           /* names of one try: a /dnsaddr may name others */
 #define DEPTH_MAX 8
 #define FOUND_MAX 64             /* addresses of one try */
@@ -71,10 +72,22 @@ static void meet(struct pars_node *node, const struct pars_multiaddr *addr)
 
 /* -- saved peers and the hash table ------------------------------------------------------- */
 
+/* All of them at first, and then some after the others: a node that is alone for
+ * long need not dial hundreds every ten minutes. */
+static size_t learn_saved(struct pars_node *node, struct boot_source *s)
+{
+	size_t most = s->tries > 1 ? SAVED_AGAIN : SIZE_MAX;
+	size_t n = node_dht_learn_saved(node, s->from, most);
+	if (!n && s->from)
+		n = node_dht_learn_saved(node, s->from = 0, most);
+	s->from = n == most ? s->from + n : 0;
+	return n;
+}
+
 static void try_saved(struct pars_node *node, struct boot_source *s)
 {
 	char text[80];
-	s->found = node->dht->dht ? node_dht_learn_saved(node) : 0;
+	s->found = node->dht->dht ? learn_saved(node, s) : 0;
 	if (s->found)
 		snprintf(text, sizeof text, "asked %zu peer%s that answered before", s->found, plural(s->found));
 	else
@@ -86,10 +99,12 @@ static void try_dht(struct pars_node *node, struct boot_source *s)
 {
 	char text[80];
 	s->found = node_dht_size(node);
-	if (s->found)
+	bool silent = node_dht_silent(node); /* then it asks a few by itself, now and then */
+	if (s->found && !silent)
 		pars_dht_refresh(node->dht->dht);
 	if (s->found)
-		snprintf(text, sizeof text, "%zu node%s in the table; looked around", s->found, plural(s->found));
+		snprintf(text, sizeof text, "%zu node%s in the table; %s", s->found, plural(s->found),
+			silent ? "none answers" : "looked around");
 	else
 		snprintf(text, sizeof text, "no node in the table yet");
 	tried(node, s, s->found, text);

@@ -17,7 +17,7 @@ struct boot_source {
 	unsigned failures;           /* in a row */
 	unsigned in_vain;            /* tries in a row that left the node alone */
 	uint64_t round;              /* of _try, in which it was last tried to the end */
-	size_t found;
+	size_t found, from;          /* from: saved peers that were asked in this turn */
 	char result[300];
 	pars_usec next_us;
 	bool running;                /* DNS: answers are to come */

@@ -734,7 +734,7 @@ static size_t decode_addrs(struct pars_bytes list, struct pars_multiaddr *out, s
 	return n;
 }
 
-size_t node_dht_learn_saved(struct pars_node *node)
+size_t node_dht_learn_saved(struct pars_node *node, size_t from, size_t most)
 {
 	struct node_dht *d = node->dht;
 	struct pars_multiaddr addrs[PARS_CONTACT_ADDRS_MAX];
@@ -742,7 +742,8 @@ size_t node_dht_learn_saved(struct pars_node *node)
 	size_t count = 0;
 	pars_run(node->store, "DELETE FROM contact WHERE peer NOT IN (SELECT peer FROM contact ORDER BY seen_ns DESC "
 		"LIMIT " SAVED_MAX ")");
-	struct pars_stmt *q = pars_query(node->store, "SELECT peer, addresses, envelope FROM contact");
+	struct pars_stmt *q = pars_query(node->store, "SELECT peer, addresses, envelope FROM contact ORDER BY seen_ns DESC, peer "
+		"LIMIT ? OFFSET ?", PARS_INT(PARS_MIN(most, (size_t)INT64_MAX)), PARS_INT(from));
 	while (pars_row(q)) {
 		if (pars_peer_id_decode(pars_col_bytes(q, 0), &id))
 			continue;
