@@ -27,39 +27,6 @@ struct pars_bytes pars_bytes_take(struct pars_bytes *b, size_t n)
 	return head;
 }
 
-uint16_t pars_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-uint32_t pars_be32(const uint8_t *p)
-{
-	return (uint32_t)pars_be16(p) << 16 | pars_be16(p + 2);
-}
-
-uint64_t pars_be64(const uint8_t *p)
-{
-	return (uint64_t)pars_be32(p) << 32 | pars_be32(p + 4);
-}
-
-void pars_put_be16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-void pars_put_be32(uint8_t *p, uint32_t v)
-{
-	pars_put_be16(p, (uint16_t)(v >> 16));
-	pars_put_be16(p + 2, (uint16_t)v);
-}
-
-void pars_put_be64(uint8_t *p, uint64_t v)
-{
-	pars_put_be32(p, (uint32_t)(v >> 32));
-	pars_put_be32(p + 4, (uint32_t)v);
-}
-
 void pars_hex(struct pars_bytes in, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

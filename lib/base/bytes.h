@@ -23,12 +23,40 @@ int pars_bytes_compare(struct pars_bytes a, struct pars_bytes b);
 /* The first n bytes of *b, which then starts behind them; n <= b->n. */
 struct pars_bytes pars_bytes_take(struct pars_bytes *b, size_t n);
 
-uint16_t pars_be16(const uint8_t *p);
-uint32_t pars_be32(const uint8_t *p);
-uint64_t pars_be64(const uint8_t *p);
-void pars_put_be16(uint8_t *p, uint16_t v);
-void pars_put_be32(uint8_t *p, uint32_t v);
-void pars_put_be64(uint8_t *p, uint64_t v);
+/* Big-endian, anywhere in memory; in the header, as then each is one instruction
+ * or two. */
+static inline uint16_t pars_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t pars_be32(const uint8_t *p)
+{
+	return (uint32_t)pars_be16(p) << 16 | pars_be16(p + 2);
+}
+
+static inline uint64_t pars_be64(const uint8_t *p)
+{
+	return (uint64_t)pars_be32(p) << 32 | pars_be32(p + 4);
+}
+
+static inline void pars_put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void pars_put_be32(uint8_t *p, uint32_t v)
+{
+	pars_put_be16(p, (uint16_t)(v >> 16));
+	pars_put_be16(p + 2, (uint16_t)v);
+}
+
+static inline void pars_put_be64(uint8_t *p, uint64_t v)
+{
+	pars_put_be32(p, (uint32_t)(v >> 32));
+	pars_put_be32(p + 4, (uint32_t)v);
+}
 
 /* Lower-case hex. `out` holds 2 * n + 1 characters. */
 void pars_hex(struct pars_bytes in, char *out);

@@ -120,8 +120,10 @@ static inline struct pars_u256 pars_u256_from_be(const uint8_t b[32])
 
 static inline void pars_u256_to_be(const struct pars_u256 *a, uint8_t b[32])
 {
-	for (int i = 0; i < 4; i++)
-		pars_put_be64(b + 8 * i, a->w[3 - i]);
+	pars_put_be64(b, a->w[3]);
+	pars_put_be64(b + 8, a->w[2]);
+	pars_put_be64(b + 16, a->w[1]);
+	pars_put_be64(b + 24, a->w[0]);
 }
 
 /* Up to 32 bytes, the highest first; false: more, other than leading zeros. */

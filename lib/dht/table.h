@@ -7,7 +7,6 @@
 #ifndef PARS_DHT_TABLE_H
 #define PARS_DHT_TABLE_H
 
-#include <endian.h>
 #include <string.h>
 
 #include "dht/contact.h"
@@ -61,12 +60,10 @@ unsigned pars_dht_shared_bits(const struct pars_digest *a, const struct pars_dig
 /* < 0: a is nearer to target than b. */
 int pars_dht_nearer(const struct pars_digest *target, const struct pars_digest *a,
 	const struct pars_digest *b);
-/* 64 bits of a place as a number: inline, for lookups do little else. */
+/* 64 bits of a place as a number. */
 static inline uint64_t pars_dht_bits(const struct pars_digest *d, size_t byte)
 {
-	uint64_t v;
-	memcpy(&v, d->b + byte, sizeof v);
-	return be64toh(v);
+	return pars_be64(d->b + byte);
 }
 /* The first 64 bits of the distance. */
 static inline uint64_t pars_dht_near(const struct pars_digest *a, const struct pars_digest *b)

@@ -5,13 +5,14 @@
 
 #include "base/alloc.h"
 
-/* The highest first, as memory has words. */
-static inline struct pars_u256 load_word(const uint8_t *p)
+/* The highest first, as memory has words. A call would give the word by way of
+ * memory, and copy it while that is being written. */
+static inline __attribute__((always_inline)) struct pars_u256 load_word(const uint8_t *p)
 {
 	return pars_u256_from_be(p);
 }
 
-static inline void store_word(uint8_t *p, const struct pars_u256 *v)
+static inline __attribute__((always_inline)) void store_word(uint8_t *p, const struct pars_u256 *v)
 {
 	pars_u256_to_be(v, p);
 }
