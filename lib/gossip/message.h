@@ -11,7 +11,10 @@
 #include "crypto/peer_id.h"
 
 #define PARS_GOSSIP_DATA_MAX ((size_t)1024 * 1024)               /* of a message */
-#define PARS_GOSSIP_RPC_MAX (PARS_GOSSIP_DATA_MAX + (size_t)64 * 1024)   /* without its length prefix */
+/* Of an RPC, without its length prefix. What others send: js-libp2p answers an
+ * IWANT, of whatever many messages, in one, and takes as much itself. And ours. */
+#define PARS_GOSSIP_RPC_MAX ((size_t)4 * 1024 * 1024)
+#define PARS_GOSSIP_RPC_OURS (PARS_GOSSIP_DATA_MAX + (size_t)64 * 1024)
 #define PARS_GOSSIP_TOPIC_MAX 128
 #define PARS_GOSSIP_ID_MAX 63
 

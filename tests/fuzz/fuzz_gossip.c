@@ -62,7 +62,7 @@ static void drain(struct world *w)
 	for (unsigned i = 0; i < PEERS; i++) {
 		struct pars_bytes out;
 		for (unsigned n = 0; n < 4 && (out = pars_gossip_output(w->g, w->peers[i])).n; n++) {
-			enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_MAX + (1 << 20), &rpc, &size);
+			enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_OURS + (1 << 20), &rpc, &size);
 			assert(!err && size == out.n);
 			read_all(rpc);
 			pars_gossip_sent(w->peers[i], size);

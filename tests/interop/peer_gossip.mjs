@@ -8,10 +8,13 @@
 //
 // `policy` is StrictSign or StrictNoSign: of js it counts for all topics of a
 // node, so daemons stand in both kinds of topics and js nodes in one.
+import { assert } from './check.mjs'
 import { startJs } from './peer_js.mjs'
 import { startParsd } from './peer_parsd.mjs'
 
 const { gossipsub, StrictNoSign, StrictSign } = await import('@libp2p/gossipsub')
+// Not among what the package exports.
+const { buildRawMessage } = await import(new URL('./utils/buildRawMessage.js', import.meta.resolve('@libp2p/gossipsub')))
 const { floodsub } = await import('@libp2p/floodsub')
 const { multiaddr } = await import('@multiformats/multiaddr')
 
@@ -147,6 +150,14 @@ export async function startGossipJs ({ policy = StrictSign, protocols, ...option
 				score: pubsub.score.score(id), backoff: Math.max(0, (pubsub.backoff.get(topic)?.get(id) ?? 0) - Date.now()) }))
 		},
 		score: (id) => pubsub.score.score(id.toString()),
+		// All of them in one RPC to one peer, as it answers an IWANT.
+		async sendTogether (topic, list, peerId) {
+			const messages = []
+			for (const data of list) {
+				messages.push((await buildRawMessage(pubsub.publishConfig, topic, data, data)).raw)
+			}
+			assert(pubsub.sendRpc(peerId, { subscriptions: [], messages }), 'js did not send')
+		},
 		// From now on its signatures are another key's.
 		async forge () {
 			const { generateKeyPair } = await import('@libp2p/crypto/keys')

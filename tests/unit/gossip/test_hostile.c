@@ -70,7 +70,7 @@ static struct heard hear(struct world *w, unsigned to)
 	struct pars_bytes out, rpc, raw, record;
 	size_t size;
 	while ((out = pars_gossip_output(w->nodes[0].g, w->nodes[0].peers[to])).n) {
-		enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_MAX, &rpc, &size);
+		enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_OURS, &rpc, &size);
 		ck_assert_int_eq(err, PARS_OK);
 		struct pars_gossip_reader r = { .rpc = rpc };
 		struct pars_gossip_item item;

@@ -76,7 +76,7 @@ static bool move(struct world *w, unsigned a, unsigned b)
 	size_t size;
 	if (!n->peers[b] || w->nodes[b].slow || !(out = pars_gossip_output(n->g, n->peers[b])).n)
 		return false;
-	enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_MAX, &rpc, &size);
+	enum pars_err err = pars_uvarint_message(out, PARS_GOSSIP_RPC_OURS, &rpc, &size);
 	ck_assert_int_eq(err, PARS_OK);
 	ck_assert_uint_eq(size, out.n);
 	err = pars_gossip_input(w->nodes[b].g, w->nodes[b].peers[a], rpc);
