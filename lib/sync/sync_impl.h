@@ -23,14 +23,14 @@ struct cursor {
 
 struct link {
 	TAILQ_ENTRY(link) stirred_entry;
-	bool stirred;            /* it may have something to say */
-	struct pars_timer timer; /* it may, then */
+	struct pars_timer timer; /* it may have something to say, then */
+	bool stirred;            /* it may, now */
 
-	uint32_t session;
-	struct pars_digest tag;
-	bool named;              /* by a Hello; the name is: */
-	uint64_t alias;
+	bool named;              /* by a Hello, its alias */
 	bool shared;             /* the peer takes part, too: its Hello came, or an answer to ours */
+	uint32_t session;
+	uint64_t alias;
+	struct pars_digest tag;
 
 	struct pars_sync_state sent, peer; /* the last Heads either way */
 	bool has_sent, has_peer, equal;
