@@ -63,8 +63,8 @@ struct fold {
 };
 
 /* The node goes on writing, so each pass leaves less for the next, until one
- * finds nothing new: then the log begins anew with the node's next write.
- * Beside one that writes very much no pass is that fast. */
+ * finds nothing new: then the log begins anew with the node's next transaction,
+ * if none is under way. Beside one that writes very much no pass is that fast. */
 static bool is_enough(int news, int passes)
 {
 	return news <= 0 || (news >= LONG_PAGES && passes >= LONG_PASSES);

@@ -15,7 +15,8 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
-#define CHECKPOINT_PAGES_MAX 16000 /* no job came to the log's end yet */
+#define CHECKPOINT_PAGES_LONG 12000 /* three jobs did not come to the log's end */
+#define CHECKPOINT_PAGES_MAX 16000  /* no job runs */
 #define PAGE_SIZE 4096
 #define CACHE_KIB "4096"
 /* By how much the log's file grows ahead of what is written to it. */
@@ -48,6 +49,7 @@ struct pars_store {
 		FOLD_NO_NEED,
 		FOLD_DUE,
 		FOLD_RUNS,          /* in a job */
+		FOLD_RAN,           /* just now: little is left */
 	} fold;
 	int folded_pages;           /* of the log, when the last job was given */
 	enum pars_err err;
@@ -161,14 +163,19 @@ static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
 /* Only a log that is folded to its end begins anew, and a job comes to the end
  * when the writer rests. While it does not, the log grows on, and each job folds
  * what the one before had not seen; folding the last bit here would make every
- * step wait for the disk once in a while. */
+ * step wait for the disk once in a while. So that is done only in a long log, and
+ * at once after a job, when the bit is small. */
 static bool must_fold(struct pars_store *s, int pages)
 {
+	bool little_is_left = s->fold == FOLD_RAN;
+	if (little_is_left)
+		s->fold = FOLD_NO_NEED;
 	if (pages < s->folded_pages)
 		s->folded_pages = 0; /* it began anew */
 	if (s->fold == FOLD_NO_NEED && pages >= s->folded_pages + CHECKPOINT_PAGES)
 		s->fold = FOLD_DUE;
-	return pages >= (s->fold == FOLD_HERE ? CHECKPOINT_PAGES : CHECKPOINT_PAGES_MAX);
+	return pages >= (s->fold == FOLD_HERE ? CHECKPOINT_PAGES :
+		little_is_left ? CHECKPOINT_PAGES_LONG : CHECKPOINT_PAGES_MAX);
 }
 
 /* What SQLite would do by itself, and the log's length, which it tells only
@@ -386,7 +393,7 @@ struct pars_job *pars_store_fold(struct pars_store *s)
 
 void pars_store_folded(struct pars_store *s, struct pars_job *job)
 {
-	s->fold = FOLD_NO_NEED;
+	s->fold = FOLD_RAN;
 	job->free(job);
 }
 

@@ -44,7 +44,8 @@ enum pars_err pars_store_error(const struct pars_store *store, const char **text
 /* Folding the log into the file takes tenths of a second. By itself a commit does
  * it when the log has grown long; after _fold_apart (not with a private vfs)
  * jobs do it: whenever there is one, run it and hand it back. Under a writer that
- * never rests the log grows to 64 MiB before a commit has to fold it after all. */
+ * never rests the log grows to 48 MiB before a commit folds what the last job left,
+ * and, should no job run, to 64 MiB. */
 void pars_store_fold_apart(struct pars_store *store);
 struct pars_job *pars_store_fold(struct pars_store *store); /* NULL: no need now */
 void pars_store_folded(struct pars_store *store, struct pars_job *job); /* takes */

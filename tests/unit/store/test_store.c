@@ -279,7 +279,7 @@ START_TEST(jobs_fold_the_log_of_a_busy_writer)
 		folds += !!job;
 	}
 	ck_assert_uint_ge(folds, 3);
-	ck_assert_uint_lt(pars_store_log_bytes(s), 68 << 20); /* of 80 MiB that were written */
+	ck_assert_uint_lt(pars_store_log_bytes(s), 52 << 20); /* of 80 MiB that were written */
 	ck_assert(!stat(path, &st) && st.st_size > 2 * (off_t)sizeof value);
 	pars_store_free(s);
 	ck_assert_int_eq(reopen(&s, &fault), PARS_OK);
