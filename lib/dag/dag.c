@@ -215,6 +215,8 @@ static bool choose_parents(struct pars_dag *dag, uint32_t author, uint64_t next_
 	struct pars_digest heads[PARS_VERTEX_PARENTS_MAX];
 	size_t count = 0;
 	if (next_n) {
+		/* The id is of the row with the greatest number (SQLite: bare columns beside
+		 * max()); to order them would take a sorter for the one there is. */
 		struct pars_stmt *q = pars_query(dag->store,
 			"SELECT id, max(seq) FROM vertex WHERE author = ? AND n = ?",
 			PARS_INT(author), PARS_INT(next_n - 1));

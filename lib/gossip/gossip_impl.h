@@ -198,11 +198,11 @@ void gs_seen_unref(struct pars_gossip *g, struct seen *s);
 void gs_seen_unqueue(struct pars_gossip *g, struct seen *s);
 bool gs_seen_sent_by(const struct seen *s, uint32_t peer);
 void gs_seen_sender(struct pars_gossip *g, struct seen *s, struct pars_gossip_peer *from); /* another copy */
-/* To everybody of its topic who should get it now. own: written by us. */
 /* What was accepted goes on to others with the next step: a copy that has come
  * from one of them by then saves one to it, and our own readers wait less. */
 void gs_seen_forward_fresh(struct pars_gossip *g);
 pars_usec gs_seen_fresh_due(const struct pars_gossip *g); /* or PARS_NEVER */
+/* To everybody of its topic who should get it now. own: written by us. */
 void gs_seen_forward(struct pars_gossip *g, struct seen *s, bool own);
 void gs_seen_tick(struct pars_gossip *g);
 void gs_seen_done(struct pars_gossip *g);

@@ -56,7 +56,7 @@ struct conn {
 	struct pars_endpoint remote;
 	struct pars_peer_id expect;    /* n 0: anyone */
 	bool dead;                     /* to be freed at the next step */
-	struct pars_timer timer;       /* at conn_deadline, or before it */
+	struct pars_timer timer;       /* at its deadline, or before it */
 	bool touched;                  /* it may have something to send */
 	TAILQ_ENTRY(conn) touched_entry;
 	size_t unsent;                 /* given to SEND, not SENT yet */

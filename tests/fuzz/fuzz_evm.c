@@ -2,7 +2,7 @@
  * come to the same end whether its code is new or kept from before, whether the
  * host answers at once or "not yet" first, and whether it is traced, which is
  * another translation of the same code. */
-#include "evm/evm.h"
+#include "tests/evm/change.h"
 #include "tests/fuzz/fuzz.h"
 
 #define GAS_MAX 200000
@@ -81,49 +81,6 @@ struct outcome {
 	struct pars_digest output, logs, state;
 };
 
-static bool same_account(const struct pars_account *a, const struct pars_account *b)
-{
-	return a->exists == b->exists && a->nonce == b->nonce && pars_u256_equal(&a->balance, &b->balance) &&
-		pars_digest_equal(&a->code_hash, &b->code_hash);
-}
-
-static void mix(struct pars_digest *sum, const uint8_t *p, size_t n)
-{
-	struct pars_digest d = pars_keccak256(PARS_BYTES(p, n));
-	for (size_t i = 0; i < sizeof d.b; i++)
-		sum->b[i] ^= d.b[i];
-}
-
-/* Of what became different, in whatever order. What was only looked at does not
- * count: a block that cannot be paid for stops before its first instruction, a
- * traced one at the instruction. */
-static struct pars_digest digest_of(const struct pars_world *w)
-{
-	struct pars_digest sum = { { 0 } };
-	struct pars_world_account *a;
-	struct pars_world_slot *s;
-	for (size_t at = 0; (a = pars_world_next(w, &at));) {
-		uint8_t one[20 + 2 + 8 + 32 + 32 + 64] = { 0 };
-		memcpy(one, a->address.b, 20);
-		for (size_t k = 0; (s = pars_world_next_slot(a, &k));) {
-			if (pars_u256_equal(&s->value, &s->before))
-				continue;
-			pars_u256_to_be(&s->key, one + 94);
-			pars_u256_to_be(&s->value, one + 126);
-			mix(&sum, one, sizeof one);
-		}
-		if (same_account(&a->now, &a->before) && !a->storage_wiped)
-			continue;
-		one[20] = a->now.exists;
-		one[21] = a->storage_wiped;
-		pars_put_be64(one + 22, a->now.nonce);
-		pars_u256_to_be(&a->now.balance, one + 30);
-		memcpy(one + 62, a->now.code_hash.b, 32);
-		mix(&sum, one, sizeof one);
-	}
-	return sum;
-}
-
 static struct pars_digest logs_of(const struct pars_world *w)
 {
 	PARS_AUTO_BUF b = { 0 };
@@ -176,7 +133,7 @@ static struct outcome run(struct pars_evm *evm, const struct host *from, enum pa
 	assert(!takes_all(r.status) || !r.gas_left);
 	struct outcome out = { r.status, r.gas_left, world.refund, pars_keccak256(r.output), logs_of(&world), { { 0 } } };
 	pars_world_end(&world);
-	out.state = digest_of(&world);
+	out.state = change_of(&world);
 	pars_world_done(&world);
 	return out;
 }

@@ -26,12 +26,6 @@ struct resync {
 	unsigned said, deaths, rounds;
 };
 
-static unsigned number(const char *name, unsigned otherwise)
-{
-	const char *text = getenv(name);
-	return text && *text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 static unsigned below(struct resync *r, unsigned n)
 {
 	return (unsigned)pars_rng_below(sim_rng(r->s), n);
@@ -47,25 +41,16 @@ static void open_session(struct resync *r)
 	if (err)
 		sim_fail(r->s, "session new: %s", fault.text);
 	sim_watch(r->s, id);
-	for (unsigned i = 1; i < NODES; i++) {
-		SIM_CALL(r->s, i, n, err, err = pars_session_join(n, id, sim_address(r->s, WRITER), "", &fault));
-		if (err)
-			sim_fail(r->s, "session join: %s", fault.text);
-	}
+	for (unsigned i = 1; i < NODES; i++)
+		sim_join(r->s, i, id, WRITER);
 }
 
 static void say(struct resync *r, unsigned node, unsigned times)
 {
 	while (times--) {
-		PARS_AUTO_ARENA a = { 0 };
-		const char *id = NULL;
-		char text[64];
-		enum pars_err err = PARS_OK;
-		snprintf(text, sizeof text, "message %u from %u", r->said++, node);
-		SIM_CALL(r->s, node, n, err, err = pars_session_send(n, "resync", text, &a, &id, NULL));
+		enum pars_err err = sim_say(r->s, node, "resync", r->said++);
 		if (err)
 			sim_fail(r->s, "node %u cannot write: %s", node, pars_err_text(err));
-		sim_acknowledged(r->s, node, id);
 	}
 }
 
@@ -153,7 +138,7 @@ static void world(uint64_t seed, unsigned missed, struct resync *total)
 
 int main(void)
 {
-	unsigned seed = number("SEED", 1), points = number("POINTS", 1000), missed = number("MISSED", 400);
+	unsigned seed = sim_setting("SEED", 1), points = sim_setting("POINTS", 1000), missed = sim_setting("MISSED", 400);
 	struct resync total = { 0 };
 	for (uint64_t i = 0; total.deaths < points; i++)
 		world(((uint64_t)seed << 32) + i, missed, &total);

@@ -1075,6 +1075,34 @@ void sim_acknowledged(struct sim *s, unsigned node, const char *vertex)
 	snprintf(s->acknowledged[s->acknowledged_count++].id, 80, "%s", vertex);
 }
 
+void sim_join(struct sim *s, unsigned node, const char *session, unsigned via)
+{
+	struct pars_fault fault = { 0 };
+	enum pars_err err = PARS_OK;
+	SIM_CALL(s, node, n, err, err = pars_session_join(n, session, sim_address(s, via), "", &fault));
+	if (err)
+		sim_fail(s, "session join: %s", fault.text);
+}
+
+enum pars_err sim_say(struct sim *s, unsigned node, const char *session, unsigned number)
+{
+	PARS_AUTO_ARENA a = { 0 };
+	const char *id = NULL;
+	char text[64];
+	enum pars_err err = PARS_OK;
+	snprintf(text, sizeof text, "message %u from %u", number, node);
+	SIM_CALL(s, node, n, err, err = pars_session_send(n, session, text, &a, &id, NULL));
+	if (!err)
+		sim_acknowledged(s, node, id);
+	return err;
+}
+
+unsigned sim_setting(const char *name, unsigned otherwise)
+{
+	const char *text = getenv(name);
+	return text && *text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
+}
+
 /* Of all its sessions, by the way whose cost does not grow with their members. */
 uint64_t sim_vertices(struct sim *s, unsigned node)
 {

@@ -106,6 +106,13 @@ void sim_watch(struct sim *sim, const char *session);
 void sim_watch_at(struct sim *sim, unsigned node, const char *session);
 /* Right after the step that made it: counts from when its caller is told. */
 void sim_acknowledged(struct sim *sim, unsigned node, const char *vertex);
+/* A call that stories have in common: joins by the address of `via`; the run
+ * fails if that cannot be. */
+void sim_join(struct sim *sim, unsigned node, const char *session, unsigned via);
+/* "message NUMBER from NODE", acknowledged when it is safe. */
+enum pars_err sim_say(struct sim *sim, unsigned node, const char *session, unsigned number);
+/* A setting from the environment. */
+unsigned sim_setting(const char *name, unsigned otherwise);
 /* Every node is up, all that watch one session have equal sets of it, with all
  * that was acknowledged there. `forks`: how many authors may be forked. NULL:
  * so it is; else what is wrong (static). */

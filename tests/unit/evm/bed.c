@@ -1,5 +1,7 @@
 #include "tests/unit/evm/bed.h"
 
+#include "tests/evm/change.h"
+
 struct pars_address bed_address(unsigned i)
 {
 	return (struct pars_address){ { [18] = 0xc0, [19] = (uint8_t)i } };
@@ -99,50 +101,16 @@ static void step(void *ctx, const struct pars_evm_step *s)
 		bed->step(bed->ctx, s);
 }
 
-static void mix(struct pars_digest *sum, const void *p, size_t n)
-{
-	struct pars_digest d = pars_keccak256(PARS_BYTES(p, n));
-	for (size_t i = 0; i < sizeof d.b; i++)
-		sum->b[i] ^= d.b[i];
-}
-
-static bool same_account(const struct pars_account *a, const struct pars_account *b)
-{
-	return a->exists == b->exists && a->nonce == b->nonce && pars_u256_equal(&a->balance, &b->balance) &&
-		pars_digest_equal(&a->code_hash, &b->code_hash);
-}
-
-/* What became different, in whatever order; what was only looked at does not count. */
+/* What became different, and the logs. */
 static struct pars_digest digest_of(const struct pars_world *w)
 {
-	struct pars_digest sum = { { 0 } };
-	struct pars_world_account *a;
-	struct pars_world_slot *s;
+	struct pars_digest sum = change_of(w);
 	for (size_t i = 0; i < w->log_count; i++) {
 		uint8_t head[22] = { (uint8_t)i, (uint8_t)w->logs[i].topic_count };
 		memcpy(head + 2, w->logs[i].address.b, sizeof w->logs[i].address.b);
-		mix(&sum, head, sizeof head);
-		mix(&sum, w->logs[i].topics, w->logs[i].topic_count * sizeof w->logs[i].topics[0]);
-		mix(&sum, w->logs[i].data.p, w->logs[i].data.n);
-	}
-	for (size_t at = 0; (a = pars_world_next(w, &at));) {
-		uint8_t one[20 + 2 + 8 + 32 + 32 + 64] = { 0 };
-		memcpy(one, a->address.b, 20);
-		for (size_t k = 0; (s = pars_world_next_slot(a, &k));) {
-			if (pars_u256_equal(&s->value, &s->before))
-				continue;
-			pars_u256_to_be(&s->key, one + 94);
-			pars_u256_to_be(&s->value, one + 126);
-			mix(&sum, one, sizeof one);
-		}
-		if (same_account(&a->now, &a->before) && !a->storage_wiped)
-			continue;
-		one[20] = a->now.exists;
-		one[21] = a->storage_wiped;
-		pars_put_be64(one + 22, a->now.nonce);
-		pars_u256_to_be(&a->now.balance, one + 30);
-		memcpy(one + 62, a->now.code_hash.b, 32);
-		mix(&sum, one, sizeof one);
+		change_mix(&sum, head, sizeof head);
+		change_mix(&sum, w->logs[i].topics, w->logs[i].topic_count * sizeof w->logs[i].topics[0]);
+		change_mix(&sum, w->logs[i].data.p, w->logs[i].data.n);
 	}
 	return sum;
 }
