@@ -23,8 +23,8 @@ int pars_bytes_compare(struct pars_bytes a, struct pars_bytes b);
 /* The first n bytes of *b, which then starts behind them; n <= b->n. */
 struct pars_bytes pars_bytes_take(struct pars_bytes *b, size_t n);
 
-/* Big-endian, anywhere in memory; in the header, as then each is one instruction
- * or two. */
+/* Big-endian and little-endian, anywhere in memory; in the header, as then each is
+ * one instruction or two. */
 static inline uint16_t pars_be16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
@@ -38,6 +38,11 @@ static inline uint32_t pars_be32(const uint8_t *p)
 static inline uint64_t pars_be64(const uint8_t *p)
 {
 	return (uint64_t)pars_be32(p) << 32 | pars_be32(p + 4);
+}
+
+static inline uint64_t pars_le64(const uint8_t *p)
+{
+	return __builtin_bswap64(pars_be64(p));
 }
 
 static inline void pars_put_be16(uint8_t *p, uint16_t v)

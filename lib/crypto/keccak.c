@@ -85,20 +85,10 @@ static void permute(uint64_t s[25])
 }
 #endif
 
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t v;
-	memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap64(v);
-#endif
-	return v;
-}
-
 static void absorb(uint64_t s[25], const uint8_t *block)
 {
 	for (size_t i = 0; i < RATE / 8; i++)
-		s[i] ^= le64(block + 8 * i);
+		s[i] ^= pars_le64(block + 8 * i);
 	permute(s);
 }
 

@@ -140,18 +140,17 @@ enum pars_err pars_vertex_session(struct pars_bytes raw, struct pars_digest *ret
 	return err;
 }
 
-static void signed_bytes(struct pars_bytes body, struct pars_buf *out)
+struct pars_ed25519_claim pars_vertex_claim(const struct pars_vertex *v)
 {
-	pars_buf_put(out, PARS_BYTES(domain, sizeof domain - 1));
-	pars_buf_put(out, body);
+	return (struct pars_ed25519_claim){ .key = &v->author, .prefix = PARS_BYTES(domain, sizeof domain - 1),
+		.message = v->body, .signature = v->signature.p };
 }
 
 enum pars_err pars_vertex_verify(const struct pars_vertex *v)
 {
-	PARS_AUTO_BUF message = { 0 };
-	signed_bytes(v->body, &message);
-	return pars_ed25519_verify(&v->author, pars_buf_bytes(&message), v->signature.p)
-		? PARS_OK : PARS_E_PEER_SIGNATURE;
+	struct pars_ed25519_claim claim = pars_vertex_claim(v);
+	pars_ed25519_verify_each(&claim, 1);
+	return claim.is_valid ? PARS_OK : PARS_E_PEER_SIGNATURE;
 }
 
 static int compare_digests(const void *a, const void *b)
@@ -205,7 +204,8 @@ void pars_vertex_encode(const struct pars_vertex *draft, const struct pars_ed255
 	PARS_AUTO_BUF message = { 0 };
 	uint8_t signature[PARS_ED25519_SIGNATURE_SIZE];
 	encode_body(draft, &key->public, &body);
-	signed_bytes(pars_buf_bytes(&body), &message);
+	pars_buf_put(&message, PARS_BYTES(domain, sizeof domain - 1));
+	pars_buf_put(&message, pars_buf_bytes(&body));
 	pars_ed25519_sign(key, pars_buf_bytes(&message), signature);
 	pars_cbor_put_array(raw, 2);
 	pars_buf_put(raw, pars_buf_bytes(&body));

@@ -46,6 +46,8 @@ PARS_MUST enum pars_err pars_vertex_decode(struct pars_bytes raw, struct pars_ve
 PARS_MUST enum pars_err pars_vertex_session(struct pars_bytes raw, struct pars_digest *ret);
 /* The signature alone. PEER_SIGNATURE. */
 PARS_MUST enum pars_err pars_vertex_verify(const struct pars_vertex *v);
+/* Who signed what, for pars_ed25519_verify_each; borrows *v. */
+struct pars_ed25519_claim pars_vertex_claim(const struct pars_vertex *v);
 
 /* Writes a new signed vertex to *raw. From draft: session (unless
  * genesis), n, lamport, kind, time_ns, parents (sorted here), payload. */

@@ -90,6 +90,20 @@ void node_admit_forget(struct sync_peer *p)
 
 /* -- verification -------------------------------------------------------------------------- */
 
+static void check_signatures(struct batch *b)
+{
+	struct pars_ed25519_claim *claims = pars_alloc_array(b->count, sizeof *claims), *claim = claims;
+	for (size_t i = 0; i < b->count; i++)
+		if (!b->checked[i].err)
+			*claim++ = pars_vertex_claim(&b->checked[i].vertex);
+	pars_ed25519_verify_each(claims, (size_t)(claim - claims));
+	claim = claims;
+	for (size_t i = 0; i < b->count; i++)
+		if (!b->checked[i].err && !claim++->is_valid)
+			b->checked[i].err = PARS_E_PEER_SIGNATURE;
+	free(claims);
+}
+
 static void batch_run(struct pars_job *job)
 {
 	struct batch *b = (struct batch *)job;
@@ -103,9 +117,8 @@ static void batch_run(struct pars_job *job)
 		c->err = pars_vertex_decode(raw, &c->vertex);
 		if (c->err)
 			c->vertex = (struct pars_vertex){ .id = pars_sha256(raw) };
-		else
-			c->err = pars_vertex_verify(&c->vertex);
 	}
+	check_signatures(b);
 }
 
 static void batch_free(struct pars_job *job)
