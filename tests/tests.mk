@@ -85,8 +85,8 @@ check-install: all
 $(B)/tests/interop/echo_host: $(B)/tests/interop/echo_host.o $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ -lpthread $(LIB_LIBS) -o $@
 
-# The precompiles for another implementation of their curves.
-$(B)/tests/interop/precompile_pipe: $(B)/tests/interop/precompile_pipe.o $(B)/libpars.a
+# Precompiles and signatures for another implementation of their curves.
+$(B)/tests/interop/%_pipe: $(B)/tests/interop/%_pipe.o $(B)/libpars.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 # Nodes of other implementations, made if their toolchain is here; if not,
@@ -100,11 +100,14 @@ interop-others:
 		cargo build --locked --target-dir $(OTHERS)/rust || rm -f $(OTHERS)/rust/debug/kad-peer; \
 		else echo "no cargo command"; fi > $(OTHERS)/rust-peer.why 2>&1
 
-interop: all $(B)/tests/interop/echo_host $(B)/tests/interop/precompile_pipe interop-others
+INTEROP_PIPES := $(B)/tests/interop/precompile_pipe $(B)/tests/interop/ed25519_pipe
+
+interop: all $(B)/tests/interop/echo_host $(INTEROP_PIPES) interop-others
 	@command -v npm > /dev/null || { echo "make interop needs node and npm" >&2; exit 1; }
 	cd tests/interop && npm ci --no-audit --no-fund
 	ECHO_HOST=$(abspath $(B))/tests/interop/echo_host \
-		PRECOMPILE_PIPE=$(abspath $(B))/tests/interop/precompile_pipe PARSD=$(abspath $(B))/parsd \
+		PRECOMPILE_PIPE=$(abspath $(B))/tests/interop/precompile_pipe \
+		ED25519_PIPE=$(abspath $(B))/tests/interop/ed25519_pipe PARSD=$(abspath $(B))/parsd \
 		PARSCTL=$(abspath $(B))/parsctl OTHERS=$(OTHERS) tests/run \
 		$(foreach t,$(filter-out peer_% check.mjs,$(notdir $(wildcard tests/interop/*.mjs))),"interop/$(t:.mjs=)=node tests/interop/$(t)")
 .PHONY: interop interop-others

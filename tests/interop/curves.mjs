@@ -1,11 +1,12 @@
-// The precompiles against another implementation of the same curves: points and
-// numbers drawn from SEED, edges, and such that must be refused. Each check is many
+// The precompiles and Ed25519 against another implementation of the same curves: points
+// and numbers drawn from SEED, edges, and such that must be refused. Each check is many
 // cases; CASES multiplies them.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { bls12_381 as bls } from '@noble/curves/bls12-381.js'
 import { bn254 } from '@noble/curves/bn254.js'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { assert, check, finish } from './check.mjs'
@@ -27,12 +28,22 @@ const below = (n) => number(64) % n
 const small = (n) => Number(below(BigInt(n)))
 const hex = (n, size) => n.toString(16).padStart(2 * size, '0')
 
-const child = spawn(process.env.PRECOMPILE_PIPE, [], { stdio: ['pipe', 'pipe', 'inherit'] })
-const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+// A program that answers each line with a line.
+function pipe (path) {
+	const child = spawn(path, [], { stdio: ['pipe', 'pipe', 'inherit'] })
+	const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+	const ask = async (line) => {
+		child.stdin.write(line + '\n')
+		const { value } = await answers.next()
+		assert(value !== undefined, 'the program ended')
+		return value
+	}
+	return { ask, end: () => child.stdin.end() }
+}
+const precompiles = pipe(process.env.PRECOMPILE_PIPE)
+const signatures = pipe(process.env.ED25519_PIPE)
 async function call (address, input) {
-	child.stdin.write(`${address.toString(16)} ${input}\n`)
-	const { value } = await answers.next()
-	assert(value !== undefined, 'the program ended')
+	const value = await precompiles.ask(`${address.toString(16)} ${input}`)
 	return value === 'fail' ? null : value.slice(1)
 }
 
@@ -232,5 +243,55 @@ await group('hashes', 300, async (i) => {
 	await same(3, data.toString('hex'), '0'.repeat(24) + createHash('ripemd160').update(data).digest('hex'))
 })
 
-child.stdin.end()
+// Keys and R that are off by points of small order, S that is one order too long, spoilt
+// bytes, keys that are no points; in lines of many as in frames of sync.
+const torsion = ed25519.Point.fromBytes(Buffer.from('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'hex'), true)
+const order25519 = ed25519.Point.Fn.ORDER
+const little = (n) => Buffer.from(hex(n, 32), 'hex').reverse()
+const off = (p, n) => n ? p.add(torsion.multiply(BigInt(n))) : p
+function signature () {
+	const secret = below(order25519 - 1n) + 1n, nonce = below(order25519 - 1n) + 1n
+	const message = bytes(small(200))
+	const A = Buffer.from(off(ed25519.Point.BASE.multiply(secret), small(8)).toBytes())
+	const R = Buffer.from(off(ed25519.Point.BASE.multiply(nonce), small(8)).toBytes())
+	const k = BigInt('0x' + createHash('sha512').update(R).update(A).update(message).digest().reverse().toString('hex'))
+	let S = (nonce + k * secret) % order25519
+	if (!small(20)) {
+		S += order25519
+	}
+	const text = Buffer.concat([A, R, little(S), message]).toString('hex')
+	return small(10) ? text : spoil(text)
+}
+for (const [name, lines, most] of [['ed25519 signatures alone', 300, 1], ['ed25519 signatures together', 40, 100]]) {
+	await group(name, lines, async () => {
+		const list = Array.from({ length: 1 + small(most) }, signature)
+		const want = list.map((text) => {
+			const b = Buffer.from(text, 'hex')
+			try {
+				return ed25519.verify(b.subarray(32, 96), b.subarray(96), b.subarray(0, 32), { zip215: true }) ? 1 : 0
+			} catch {
+				return 0
+			}
+		}).join('')
+		cases += list.length
+		const got = await signatures.ask(list.join(' '))
+		assert(got === `${want} ${want}`, `SEED=${seed}: ${got} is not ${want} for ${list.join(' ').slice(0, 2000)}`)
+	})
+}
+await group('ed25519 points of small order', 1, async () => {
+	const small = [...Array(8).keys()].map((n) => Buffer.from(off(ed25519.Point.ZERO, n).toBytes()).toString('hex'))
+	const more = ['0100000000000000000000000000000000000000000000000000000000000080'].concat(
+		['ec..ff', 'ee..7f', 'ee..ff', 'ed..7f', 'ed..ff'].map((t) => t.replace('..', 'ff'.repeat(30))))
+	for (const A of small.concat(more)) {
+		for (const R of small.concat(more)) {
+			const b = Buffer.from(A + R + '00'.repeat(32) + '5a63617368', 'hex')
+			const want = ed25519.verify(b.subarray(32, 96), b.subarray(96), b.subarray(0, 32), { zip215: true })
+			cases++
+			assert(want && await signatures.ask(b.toString('hex')) === '1 1', `A ${A}, R ${R}`)
+		}
+	}
+})
+
+precompiles.end()
+signatures.end()
 finish()

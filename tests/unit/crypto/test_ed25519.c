@@ -1,10 +1,8 @@
 #include "crypto/ed25519.h"
 
-#include <sodium/crypto_core_ed25519.h>
-#include <sodium/crypto_hash_sha512.h>
-#include <sodium/crypto_scalarmult_ed25519.h>
 #include <sodium/crypto_sign_ed25519.h>
 
+#include "tests/crypto/small_order.h"
 #include "tests/unit/unit.h"
 
 START_TEST(rfc_8032_section_7_1)
@@ -39,40 +37,21 @@ START_TEST(rfc_8032_section_7_1)
 }
 END_TEST
 
-/* The encodings of the eight points of small order: eight are canonical, six not. */
-static const char *const small[] = {
-	"0100000000000000000000000000000000000000000000000000000000000000",
-	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-	"0000000000000000000000000000000000000000000000000000000000000000",
-	"0000000000000000000000000000000000000000000000000000000000000080",
-	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-	"0100000000000000000000000000000000000000000000000000000000000080",
-	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-};
-#define SMALL PARS_COUNT(small)
-
 /* The vectors of ZIP 215: each of these as key and as R, S = 0, over "Zcash". */
 START_TEST(zip_215_small_order)
 {
 	struct pars_bytes message = PARS_BYTES_STR("Zcash");
-	static struct pars_ed25519_public key[SMALL];
-	static uint8_t signature[SMALL][64];
-	static struct pars_ed25519_claim claims[SMALL * SMALL];
-	for (size_t a = 0; a < SMALL; a++) {
-		memcpy(key[a].b, unit_hex(small[a]).p, 32);
-		memcpy(signature[a], unit_hex(small[a]).p, 32);
+	static struct pars_ed25519_public key[SMALL_ORDER_ENCODINGS];
+	static uint8_t signature[SMALL_ORDER_ENCODINGS][64];
+	static struct pars_ed25519_claim claims[SMALL_ORDER_ENCODINGS * SMALL_ORDER_ENCODINGS];
+	for (size_t a = 0; a < SMALL_ORDER_ENCODINGS; a++) {
+		memcpy(key[a].b, small_order[a], 32);
+		memcpy(signature[a], small_order[a], 32);
 	}
-	for (size_t a = 0; a < SMALL; a++)
-		for (size_t r = 0; r < SMALL; r++) {
+	for (size_t a = 0; a < SMALL_ORDER_ENCODINGS; a++)
+		for (size_t r = 0; r < SMALL_ORDER_ENCODINGS; r++) {
 			ck_assert(pars_ed25519_verify(&key[a], message, signature[r]));
-			claims[SMALL * a + r] = (struct pars_ed25519_claim){ .key = &key[a], .message = message,
+			claims[SMALL_ORDER_ENCODINGS * a + r] = (struct pars_ed25519_claim){ .key = &key[a], .message = message,
 				.signature = signature[r] };
 		}
 	pars_ed25519_verify_each(claims, PARS_COUNT(claims));
@@ -176,34 +155,13 @@ START_TEST(off_by_small_order)
 	size_t refused = 0;
 	sign_many();
 	for (size_t i = 0; i < 64; i++) {
-		uint8_t secret[64], nonce[32] = { (uint8_t)(i + 1) }, k[32], digest[64];
 		static struct pars_ed25519_public key[64];
 		struct pars_ed25519_claim *c = &many.claim[i];
-		uint8_t *signature = many.signature[i];
-		crypto_hash_sha512_state h;
-		crypto_hash_sha512(secret, many.pair[0].seed, 32);
-		secret[0] &= 248;
-		secret[31] = (secret[31] & 63) | 64;
-		memcpy(digest, secret, 32);
-		memset(digest + 32, 0, 32);
-		crypto_core_ed25519_scalar_reduce(secret, digest);
-		ck_assert(!crypto_core_ed25519_add(key[i].b, many.pair[0].public.b, unit_hex(small[i % 8]).p));
-		ck_assert(!crypto_scalarmult_ed25519_base_noclamp(signature, nonce));
-		ck_assert(!crypto_core_ed25519_add(signature, signature, unit_hex(small[i / 8]).p));
-		crypto_hash_sha512_init(&h);
-		crypto_hash_sha512_update(&h, signature, 32);
-		crypto_hash_sha512_update(&h, key[i].b, 32);
-		crypto_hash_sha512_update(&h, c->prefix.p, c->prefix.n);
-		crypto_hash_sha512_update(&h, c->message.p, c->message.n);
-		crypto_hash_sha512_final(&h, digest);
-		crypto_core_ed25519_scalar_reduce(k, digest);
-		crypto_core_ed25519_scalar_mul(signature + 32, k, secret);
-		crypto_core_ed25519_scalar_add(signature + 32, signature + 32, nonce);
-		c->key = &key[i];
-		/* Prefix and message lie one behind the other. */
 		struct pars_bytes whole = PARS_BYTES(many.message[i], c->prefix.n + c->message.n);
-		ck_assert(pars_ed25519_verify(c->key, whole, signature));
-		refused += crypto_sign_ed25519_verify_detached(signature, whole.p, whole.n, key[i].b) != 0;
+		small_order_sign(&many.pair[0], i % 8, i / 8, (uint8_t)i, whole, &key[i], many.signature[i]);
+		c->key = &key[i];
+		ck_assert(pars_ed25519_verify(c->key, whole, many.signature[i]));
+		refused += crypto_sign_ed25519_verify_detached(many.signature[i], whole.p, whole.n, key[i].b) != 0;
 	}
 	ck_assert_uint_gt(refused, 40);
 	pars_ed25519_verify_each(many.claim, CLAIMS);
