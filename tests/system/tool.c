@@ -1,5 +1,6 @@
 /* tool - what a shell cannot do for the system tests:
  *   tool get PATH [TEXT]       sends TEXT (an HTTP GET) to a Unix socket, prints the answer
+ *   tool answered PATH         waits until a daemon answers there; prints the time, in us since 1970
  *   tool notify PATH           is the service manager's notify socket: prints what comes
  *   tool activate PATH CMD...  listens on PATH and runs CMD with it, as systemd does */
 #include <errno.h>
@@ -8,7 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+#define POLL_US 500
+#define POLLS_MAX 40000 /* 20 s */
 
 static int die(const char *what)
 {
@@ -49,6 +54,38 @@ static int get(const char *path, const char *text)
 	return 0;
 }
 
+static long long now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+/* One call, and its answer. */
+static int is_answered(const struct sockaddr_un *sun)
+{
+	static const char call[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"net_version\"}";
+	char c;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int is = fd >= 0 && !connect(fd, (const struct sockaddr *)sun, sizeof *sun) &&
+		send(fd, call, sizeof call - 1, MSG_NOSIGNAL) == sizeof call - 1 && read(fd, &c, 1) == 1;
+	close(fd);
+	return is;
+}
+
+static int answered(const char *path)
+{
+	struct sockaddr_un sun = address(path);
+	for (int i = 0; i < POLLS_MAX; i++) {
+		if (is_answered(&sun)) {
+			printf("%lld\n", now_us());
+			return 0;
+		}
+		usleep(POLL_US);
+	}
+	return 1;
+}
+
 static int notify(const char *path)
 {
 	char buf[4096];
@@ -79,10 +116,12 @@ int main(int argc, char **argv)
 {
 	if (argc >= 3 && !strcmp(argv[1], "get"))
 		return get(argv[2], argc > 3 ? argv[3] : "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	if (argc == 3 && !strcmp(argv[1], "answered"))
+		return answered(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "notify"))
 		return notify(argv[2]);
 	if (argc > 3 && !strcmp(argv[1], "activate"))
 		return activate(argv[2], argv + 3);
-	fprintf(stderr, "usage: tool get|notify|activate PATH ...\n");
+	fprintf(stderr, "usage: tool get|answered|notify|activate PATH ...\n");
 	return 2;
 }
