@@ -492,9 +492,13 @@ struct pars_member_page {
 PARS_READ PARS_MUST enum pars_err pars_session_members(struct pars_node *node, const char *session,
 	const char *cursor, size_t limit, struct pars_arena *a, struct pars_member_page *ret,
 	struct pars_fault *fault);
-/* The frontier: vertices without children. */
+/* The frontier: vertices without children. The cursor is the id of the last one. */
+struct pars_head_page {
+	struct pars_strings list;
+	const char *next;
+};
 PARS_READ PARS_MUST enum pars_err pars_session_heads(struct pars_node *node, const char *session,
-	struct pars_arena *a, struct pars_strings *ret, struct pars_fault *fault);
+	const char *cursor, size_t limit, struct pars_arena *a, struct pars_head_page *ret, struct pars_fault *fault);
 
 /* -- DAG -------------------------------------------------------------------- */
 

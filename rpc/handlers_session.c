@@ -143,12 +143,11 @@ enum rpc_done rpc_session_members(struct rpc_call *call)
 
 enum rpc_done rpc_session_heads(struct rpc_call *call)
 {
-	struct pars_strings heads;
+	struct pars_head_page page;
 	enum pars_err err = pars_session_heads(rpc_node(call), rpc_param_str(call, "session"),
-		rpc_arena(call), &heads, rpc_fault(call));
+		rpc_param_str(call, "cursor"), (size_t)rpc_param_int(call, "limit"), rpc_arena(call), &page,
+		rpc_fault(call));
 	if (err)
 		return rpc_fail(call, err);
-	json_t *o = json_object();
-	rpc_put_strings(o, "heads", &heads);
-	return rpc_ok(call, o);
+	return rpc_ok_row(call, &rpc_shape_heads, &page);
 }

@@ -143,7 +143,7 @@ SHAPE(dht_status, "DhtStatus",
 	INT("nodes", nodes, COL, "in the routing table"),
 	INT("estimate", estimate, COL, "nodes that the network seems to have; 0: not known"),
 	INT("records", records, COL, "kept for others"),
-	BYTES("recordsBytes", records_bytes, 0, "of them"),
+	BYTES("storedBytes", records_bytes, 0, "of these records"),
 	INT("providers", providers, COL, "announcements kept for others"),
 	INT("provides", provides, COL, "keys that this node announces"),
 	INT("lookups", lookups, 0, "running"),
@@ -383,8 +383,9 @@ SHAPE(member, "Member",
 #define ROW struct pars_member_page
 SHAPE(members, "Members", LIST("members", list, member, "one row a member"), NEXT);
 #undef ROW
-
-SHAPE(heads, "Heads", F_STRINGS("heads", COL, "ids of the vertices without children"));
+#define ROW struct pars_head_page
+SHAPE(heads, "Heads", STRINGS("heads", list, COL, "ids of the vertices without children, the oldest first"), NEXT);
+#undef ROW
 
 #define ROW struct pars_vertex_info
 SHAPE(vertex, "Vertex",

@@ -230,7 +230,7 @@ const struct rpc_method rpc_methods[] = {
 		"This node's part in the distributed hash table.",
 		GIVES(dht_status), .example = "{}",
 		.example_result = "{\"mode\":\"server\",\"reason\":\"it listens on an address that others can dial\","
-			"\"protocol\":\"/pars/kad/1.0.0\",\"nodes\":120,\"estimate\":4100,\"records\":3,\"recordsBytes\":610,"
+			"\"protocol\":\"/pars/kad/1.0.0\",\"nodes\":120,\"estimate\":4100,\"records\":3,\"storedBytes\":610,"
 			"\"providers\":9,\"provides\":1,\"lookups\":0,\"nextRefreshUs\":300000000}" },
 	{ "pars_dhtUnprovide", "dht", "unprovide", RPC_WALLET, 0,
 		"Announces a key no longer; what was announced expires within two days.",
@@ -339,8 +339,8 @@ const struct rpc_method rpc_methods[] = {
 		GIVES(empty), .example = "{}", .example_result = "{}" },
 	{ "pars_sessionHeads", "session", "heads", RPC_READ, 0,
 		"The frontier of a session: vertices without children.",
-		TAKES(session_one), GIVES(heads), .example = "{" EX_SESSION "}",
-		.example_result = "{\"heads\":[\"bafyreia2\"]}" },
+		TAKES(session_page), GIVES(heads), .example = "{" EX_SESSION "}",
+		.example_result = "{\"heads\":[\"bafyreia2\"],\"next\":null}" },
 	{ "pars_sessionInvite", "session", "invite", RPC_WALLET, 0,
 		"An invitation to a session: a text to give to others, who join by it.",
 		TAKES(session_one), GIVES(invitation), .example = "{" EX_SESSION "}",

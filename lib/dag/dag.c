@@ -229,7 +229,7 @@ static bool choose_parents(struct pars_dag *dag, uint32_t author, uint64_t next_
 		if (!found)
 			return false;
 	}
-	size_t n = pars_dag_heads(dag, heads, PARS_VERTEX_PARENTS_MAX);
+	size_t n = pars_dag_heads(dag, NULL, heads, PARS_VERTEX_PARENTS_MAX);
 	for (size_t i = 0; i < n && count < PARS_VERTEX_PARENTS_MAX; i++)
 		if (!count || !pars_digest_equal(&heads[i], &draft->parents[0]))
 			draft->parents[count++] = heads[i];

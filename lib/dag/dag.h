@@ -65,8 +65,9 @@ uint64_t pars_dag_messages(const struct pars_dag *dag);          /* vertices of 
 uint64_t pars_dag_own_count(struct pars_dag *dag);               /* own vertices: next own n */
 uint64_t pars_dag_forked(struct pars_dag *dag);                  /* authors caught equivocating */
 uint64_t pars_dag_head_count(struct pars_dag *dag);
-/* The frontier, oldest lamport first; at most max. */
-size_t pars_dag_heads(struct pars_dag *dag, struct pars_digest *out, size_t max);
+/* The frontier, oldest lamport first; at most max, of those behind the vertex
+ * `after` (NULL: of all), which need not be a head any more. */
+size_t pars_dag_heads(struct pars_dag *dag, const struct pars_digest *after, struct pars_digest *out, size_t max);
 
 bool pars_dag_has(struct pars_dag *dag, const struct pars_digest *id);
 /* How many own vertices (from the first) are in id's past, itself included;

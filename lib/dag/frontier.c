@@ -102,14 +102,32 @@ static bool next_row(struct pars_dag *dag, struct pars_stmt *q, struct head *ret
 	return false;
 }
 
-size_t pars_dag_heads(struct pars_dag *dag, struct pars_digest *out, size_t max)
+/* Where a vertex stands in the order of heads; NULL: before all. */
+static struct head place_of(struct pars_dag *dag, const struct pars_digest *id)
+{
+	struct head place = { .seq = -1, .lamport = -1 };
+	if (!id)
+		return place;
+	struct pars_stmt *q = pars_query(dag->store, "SELECT seq, lamport FROM vertex WHERE id = ?",
+		PARS_BLOB(pars_digest_bytes(id)));
+	if (pars_row(q)) {
+		place = (struct head){ .seq = pars_col_int(q, 0), .lamport = pars_col_int(q, 1) };
+		pars_done(q);
+	}
+	return place;
+}
+
+size_t pars_dag_heads(struct pars_dag *dag, const struct pars_digest *after, struct pars_digest *out, size_t max)
 {
 	size_t fresh_count, n = 0, i = 0;
-	struct head *fresh = fresh_heads(dag, &fresh_count), row;
+	struct head from = place_of(dag, after), *fresh = fresh_heads(dag, &fresh_count), row;
 	struct pars_stmt *q = pars_query(dag->store,
 		"SELECT h.seq, h.lamport, v.id FROM head h JOIN vertex v ON v.seq = h.seq WHERE h.session = ?"
-		" ORDER BY h.lamport, h.seq", PARS_INT(dag->session));
+		" AND (h.lamport, h.seq) > (?, ?) ORDER BY h.lamport, h.seq", PARS_INT(dag->session),
+		PARS_INT(from.lamport), PARS_INT(from.seq));
 	bool more = next_row(dag, q, &row);
+	while (i < fresh_count && compare(&fresh[i], &from) <= 0)
+		i++;
 	while (n < max && (more || i < fresh_count)) {
 		if (!more || (i < fresh_count && compare(&fresh[i], &row) < 0)) {
 			out[n++] = fresh[i++].id;

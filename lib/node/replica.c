@@ -16,7 +16,7 @@ static void state(void *ctx, uint32_t session, struct pars_sync_state *ret)
 	struct pars_dag *dag = dag_of(ctx, session);
 	*ret = (struct pars_sync_state){ .count = pars_dag_sum(dag)->count, .lamport = pars_dag_lamport(dag) };
 	pars_sum_fingerprint(pars_dag_sum(dag), ret->fingerprint);
-	ret->head_count = pars_dag_heads(dag, ret->heads, PARS_SYNC_HEADS_MAX);
+	ret->head_count = pars_dag_heads(dag, NULL, ret->heads, PARS_SYNC_HEADS_MAX);
 }
 
 static int64_t own_past(void *ctx, uint32_t session, const struct pars_digest *id)

@@ -491,16 +491,22 @@ enum pars_err pars_session_members(struct pars_node *node, const char *session, 
 	return PARS_OK;
 }
 
-enum pars_err pars_session_heads(struct pars_node *node, const char *session, struct pars_arena *a,
-	struct pars_strings *ret, struct pars_fault *fault)
+enum pars_err pars_session_heads(struct pars_node *node, const char *session, const char *cursor, size_t limit,
+	struct pars_arena *a, struct pars_head_page *ret, struct pars_fault *fault)
 {
 	const struct pars_session *s = node_session_find(node, session, fault);
-	struct pars_digest heads[PARS_PAGE_MAX];
+	struct pars_digest *heads = pars_arena_alloc(a, (limit + 1) * sizeof *heads);
+	struct node_place from;
 	if (!s)
 		return PARS_E_NOT_FOUND;
-	ret->count = pars_dag_heads(s->dag, heads, PARS_COUNT(heads));
-	ret->list = pars_arena_alloc(a, (ret->count + 1) * sizeof *ret->list);
-	for (size_t i = 0; i < ret->count; i++)
-		ret->list[i] = node_cid(a, &heads[i]);
+	enum pars_err err = node_place_find(node, s, cursor, &from, fault);
+	if (err)
+		return err;
+	size_t n = pars_dag_heads(s->dag, cursor ? &from.id : NULL, heads, limit + 1);
+	*ret = (struct pars_head_page){ { pars_arena_alloc(a, limit * sizeof *ret->list.list), PARS_MIN(n, limit) } };
+	for (size_t i = 0; i < ret->list.count; i++)
+		ret->list.list[i] = node_cid(a, &heads[i]);
+	if (n > limit)
+		ret->next = ret->list.list[limit - 1];
 	return PARS_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "rpc/table.h"
 #include "tests/unit/unit.h"
 
 static const char *shown(const struct rpc_field *f, json_t *v)
@@ -51,4 +52,26 @@ START_TEST(strangers_cannot_steer_the_terminal)
 }
 END_TEST
 
-UNIT_CASE(human, values_have_human_units, strangers_cannot_steer_the_terminal);
+static void expect_labels_unlike(const struct rpc_shape *shape)
+{
+	for (size_t i = 0; shape && i < shape->count; i++) {
+		PARS_AUTO_BUF one = { 0 };
+		human_label(&one, &shape->fields[i]);
+		expect_labels_unlike(shape->fields[i].shape);
+		for (size_t k = 0; k < i; k++) {
+			PARS_AUTO_BUF other = { 0 };
+			human_label(&other, &shape->fields[k]);
+			ck_assert_msg(!pars_bytes_equal(pars_buf_bytes(&one), pars_buf_bytes(&other)), "%s: %s and %s look alike",
+				shape->name, shape->fields[k].name, shape->fields[i].name);
+		}
+	}
+}
+
+START_TEST(what_is_shown_side_by_side_has_names_of_its_own)
+{
+	for (size_t i = 0; i < rpc_methods_count; i++)
+		expect_labels_unlike(rpc_methods[i].result.shape);
+}
+END_TEST
+
+UNIT_CASE(human, what_is_shown_side_by_side_has_names_of_its_own, values_have_human_units, strangers_cannot_steer_the_terminal);

@@ -11,14 +11,46 @@ START_TEST(inserts_once_and_keeps_the_frontier)
 	ck_assert_int_eq(fixture_insert(&f, join), PARS_OK);
 	ck_assert_int_eq(fixture_insert(&f, join), PARS_E_EXISTS);
 	ck_assert_int_eq(fixture_insert(&f, own), PARS_OK);
-	ck_assert_uint_eq(pars_dag_heads(f.dag, heads, 4), 2);
+	ck_assert_uint_eq(pars_dag_heads(f.dag, NULL, heads, 4), 2);
 	struct made *merge = fixture_say(&f, 1, &own->v.id, 2);
 	ck_assert_int_eq(fixture_insert(&f, merge), PARS_OK);
-	ck_assert_uint_eq(pars_dag_heads(f.dag, heads, 4), 1);
+	ck_assert_uint_eq(pars_dag_heads(f.dag, NULL, heads, 4), 1);
 	ck_assert(pars_digest_equal(&heads[0], &merge->v.id));
 	ck_assert_uint_eq(pars_dag_sum(f.dag)->count, 4);
 	ck_assert_int_eq(pars_dag_own_past(f.dag, &merge->v.id), 2); /* genesis and one message */
 	ck_assert_int_eq(pars_dag_own_past(f.dag, &join->v.id), 1);
+	fixture_close(&f);
+}
+END_TEST
+
+/* Where the page before ended may be a head no more. */
+static void expect_pages(struct fixture *f, const struct made *const *heads, size_t n, const struct made *start)
+{
+	struct pars_digest one;
+	const struct pars_digest *after = start ? &start->v.id : NULL;
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_uint_eq(pars_dag_heads(f->dag, after, &one, 1), 1);
+		ck_assert(pars_digest_equal(&one, &heads[i]->v.id));
+		after = &heads[i]->v.id;
+	}
+	ck_assert_uint_eq(pars_dag_heads(f->dag, after, &one, 1), 0);
+}
+
+START_TEST(the_frontier_comes_in_pages)
+{
+	struct fixture f;
+	fixture_open(&f);
+	const struct made *heads[FIXTURE_AUTHORS];
+	for (unsigned i = 0; i < FIXTURE_AUTHORS; i++) {
+		heads[i] = fixture_say(&f, i, NULL, 1);
+		ck_assert_int_eq(fixture_insert(&f, heads[i]), PARS_OK);
+	}
+	expect_pages(&f, heads, FIXTURE_AUTHORS, NULL);
+	pars_dag_flush(f.dag);
+	expect_pages(&f, heads, FIXTURE_AUTHORS, NULL);
+	const struct made *first = heads[0], *more = fixture_say(&f, 0, NULL, 2);
+	ck_assert_int_eq(fixture_insert(&f, more), PARS_OK);
+	expect_pages(&f, (const struct made *const[]){ heads[1], heads[2], heads[3], more }, 4, first);
 	fixture_close(&f);
 }
 END_TEST
@@ -109,7 +141,7 @@ START_TEST(append_names_own_last_and_the_frontier)
 		ck_assert_int_eq(pars_vertex_verify(&v), PARS_OK);
 		ck_assert_uint_eq(v.n, (uint64_t)i + 1);
 	}
-	ck_assert_uint_eq(pars_dag_heads(f.dag, heads, PARS_COUNT(heads)), 1);
+	ck_assert_uint_eq(pars_dag_heads(f.dag, NULL, heads, PARS_COUNT(heads)), 1);
 	ck_assert(pars_digest_equal(&heads[0], &id));
 	ck_assert_uint_eq(pars_dag_own_count(f.dag), 3);
 	fixture_close(&f);
@@ -165,6 +197,6 @@ START_TEST(range_sums_agree_with_the_vertices)
 }
 END_TEST
 
-UNIT_CASE(dag, inserts_once_and_keeps_the_frontier, names_the_parents_it_lacks, refuses_what_breaks_a_rule,
+UNIT_CASE(dag, inserts_once_and_keeps_the_frontier, the_frontier_comes_in_pages, names_the_parents_it_lacks, refuses_what_breaks_a_rule,
 	equivocation_keeps_both_and_marks_the_author, append_names_own_last_and_the_frontier,
 	range_sums_agree_with_the_vertices);

@@ -73,11 +73,11 @@ static bool fits(const char *method, const char *result)
 
 START_TEST(results_must_have_just_the_fields_of_the_schema)
 {
-	ck_assert(fits("pars_sessionHeads", "{\"heads\":[\"a\"]}"));
-	ck_assert(!fits("pars_sessionHeads", "{\"heads\":[1]}"));
+	ck_assert(fits("pars_sessionHeads", "{\"heads\":[\"a\"],\"next\":null}"));
+	ck_assert(!fits("pars_sessionHeads", "{\"heads\":[1],\"next\":null}"));
 	ck_assert(!fits("pars_sessionHeads", "{}"));
-	ck_assert(!fits("pars_sessionHeads", "{\"heads\":[],\"more\":1}"));
-	ck_assert(!fits("pars_sessionHeads", "{\"heads\":null}"));
+	ck_assert(!fits("pars_sessionHeads", "{\"heads\":[],\"next\":null,\"more\":1}"));
+	ck_assert(!fits("pars_sessionHeads", "{\"heads\":null,\"next\":null}"));
 	ck_assert(fits("pars_dagVerify", "{\"checked\":1,\"bad\":[],\"next\":null}"));
 	ck_assert(!fits("pars_dagVerify", "{\"checked\":\"1\",\"bad\":[],\"next\":null}"));
 	ck_assert(!fits("rpc_modules", "{\"a\":1}"));

@@ -69,5 +69,42 @@ START_TEST(the_openrpc_document_holds_all_methods)
 }
 END_TEST
 
-UNIT_CASE(table, methods_are_sorted_and_each_has_its_handler, examples_keep_to_their_schemas,
+static bool has_param(const struct rpc_method *m, const char *name)
+{
+	for (size_t i = 0; i < m->params_count; i++)
+		if (!strcmp(m->params[i].name, name))
+			return true;
+	return false;
+}
+
+static bool has_next(const struct rpc_shape *shape)
+{
+	for (size_t i = 0; i < shape->count; i++)
+		if (shape->fields[i].flags & RPC_NEXT)
+			return true;
+	return false;
+}
+
+/* What is short by its nature comes as a whole: it has a bound of its own. */
+START_TEST(lists_come_in_pages)
+{
+	static const char *const bounded[] = { "eth_accounts", "pars_bootstrapLs", "pars_bootstrapTest", "pars_configCheck",
+		"pars_configShow", "pars_dagShow", "pars_dhtClosest", "pars_dhtFindPeer", "pars_dhtProviders", "pars_doctor",
+		"pars_health", "pars_idShow", "pars_mailboxLs", "pars_metrics", "pars_peerScore", "pars_peerVerify",
+		"pars_relayLs", "pars_status", "pars_top" };
+	for (size_t i = 0; i < rpc_methods_count; i++) {
+		const struct rpc_method *m = &rpc_methods[i];
+		const struct rpc_shape *shape = m->result.shape;
+		bool list = m->result.kind == RPC_STRINGS || m->result.kind == RPC_OBJECTS, whole = false;
+		for (size_t k = 0; shape && k < shape->count; k++)
+			list |= shape->fields[k].kind == RPC_STRINGS || shape->fields[k].kind == RPC_OBJECTS;
+		for (size_t k = 0; k < PARS_COUNT(bounded); k++)
+			whole |= !strcmp(m->name, bounded[k]);
+		bool pages = has_param(m, "cursor") && has_param(m, "limit") && shape && has_next(shape);
+		ck_assert_msg(list ? pages != whole : !whole, "%s: a list needs cursor, limit and next, or a bound", m->name);
+	}
+}
+END_TEST
+
+UNIT_CASE(table, lists_come_in_pages, methods_are_sorted_and_each_has_its_handler, examples_keep_to_their_schemas,
 	parameters_are_well_formed, the_openrpc_document_holds_all_methods);

@@ -159,7 +159,7 @@ static void check(struct world *w)
 	ck_assert_uint_eq(pars_dag_sum(dag)->count, w->count);
 	ck_assert_mem_eq(pars_dag_sum(dag)->b, w->sum.b, sizeof w->sum.b);
 	ck_assert_uint_eq(pars_dag_messages(dag), w->messages);
-	size_t n = pars_dag_heads(dag, heads, PARS_COUNT(heads));
+	size_t n = pars_dag_heads(dag, NULL, heads, PARS_COUNT(heads));
 	ck_assert_uint_eq(pars_dag_head_count(dag), n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < w->count; k++)
