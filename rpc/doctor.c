@@ -170,8 +170,13 @@ static void look_at_network(struct doctor *d)
 static void look_at_sessions(struct doctor *d)
 {
 	struct pars_session_page page;
+	struct pars_relay_info relay;
 	if (pars_session_list(d->node, NULL, PARS_PAGE_MAX, d->a, &page, rpc_fault(d->call)))
 		return;
+	pars_relay_get(d->node, &relay);
+	if (!page.count && !relay.sessions)
+		find(d, false, "session", "`parsctl session new NAME` opens one, `parsctl session join INVITATION` joins one.",
+			"this node is in no session, so there is nothing to sync");
 	for (size_t i = 0; i < page.count; i++) {
 		const struct pars_session_info *s = &page.list[i];
 		const char *name = s->name[0] ? s->name : s->id;

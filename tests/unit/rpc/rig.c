@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 
 uint64_t rig_disk_free = UINT64_MAX;
+int64_t rig_wall_ns = (int64_t)1790000000 * 1000000000;
 
 static char setting[3][16] = { "node.network", "dev", "default" };
 static const struct rpc_setting settings[] = { { setting[0], setting[1], setting[2] } };
@@ -14,7 +15,7 @@ static const struct rpc_setting settings[] = { { setting[0], setting[1], setting
 static int64_t wall_ns(void *arg)
 {
 	(void)arg;
-	return (int64_t)1790000000 * 1000000000;
+	return rig_wall_ns;
 }
 
 static uint64_t zero(void *arg)

@@ -20,6 +20,7 @@ struct rig {
 };
 
 extern uint64_t rig_disk_free; /* what the outside says is left */
+extern int64_t rig_wall_ns;    /* … and that time it is */
 
 struct rig *rig_new(void); /* with a fresh database */
 void rig_free(struct rig *r);

@@ -1,4 +1,5 @@
 /* What health and doctor find. */
+#include "tests/unit/node/bed.h"
 #include "tests/unit/rpc/rig.h"
 
 #include <stdio.h>
@@ -32,11 +33,13 @@ END_TEST
 START_TEST(sessions_that_wait_are_named)
 {
 	PARS_AUTO(rig) r = rig_new();
+	ck_assert(tells(r, "pars_doctor", "this node is in no session"));
 	json_decref(rig_call(r, "pars_sessionJoin", "[\"bafyreih2fyh75yriu6bgzgcl6qvgla6ifkapjzbxw3xs7nrfafve7jtvze\"]"));
 	json_decref(rig_call(r, "pars_sessionNew", "[\"harbour\"]"));
 	json_decref(rig_call(r, "pars_sessionSend", "[\"harbour\",\"hi\"]"));
 	ck_assert(tells(r, "pars_doctor", "the session bafyreih2fyh75yriu6bgzgcl6qvgla6ifkapjzbxw3xs7nrfafve7jtvze is still joining"));
 	ck_assert(tells(r, "pars_doctor", "the session harbour has 2 own entries that nobody else holds"));
+	ck_assert(!tells(r, "pars_doctor", "this node is in no session"));
 }
 END_TEST
 
@@ -48,6 +51,47 @@ START_TEST(a_full_disk_is_an_illness)
 	ck_assert(tells(r, "pars_health", "\"healthy\": false"));
 	rig_disk_free = UINT64_MAX;
 	ck_assert(tells(r, "pars_health", "\"healthy\": true"));
+}
+END_TEST
+
+START_TEST(a_clock_that_stands_before_this_program_is_wrong)
+{
+	PARS_AUTO(rig) r = rig_new();
+	int64_t right = rig_wall_ns;
+	ck_assert(!tells(r, "pars_doctor", "clock"));
+	rig_wall_ns = 0;
+	ck_assert(tells(r, "pars_doctor", "this machine's clock is wrong: it is before 2026"));
+	ck_assert(tells(r, "pars_doctor", "Set the clock"));
+	ck_assert(tells(r, "pars_health", "\"healthy\": true"));
+	rig_wall_ns = right;
+}
+END_TEST
+
+/* Node 1 speaks, and whoever asks node 2 has a clock that is an hour behind. */
+START_TEST(messages_from_the_future_tell_of_a_slow_clock)
+{
+	PARS_AUTO(rig) r = rig_new();
+	PARS_AUTO_ARENA a = { 0 };
+	struct bed *b = bed_new();
+	const char *id;
+	enum pars_err err = PARS_OK;
+	int64_t right = rig_wall_ns;
+	bed_session(b);
+	BED_CALL(b, 1, err = pars_session_send(b->party[1].node, b->session, "hi", &a, &id, NULL));
+	ck_assert_int_eq(err, PARS_OK);
+	bed_pass(b, PARS_S(1));
+	struct pars_message_page page;
+	err = pars_session_read(b->party[2].node, b->session, PARS_ORDER_ARRIVAL, NULL, 1, &a, &page, NULL);
+	ck_assert_int_eq(err, PARS_OK);
+	ck_assert_uint_eq(page.count, 1);
+	rpc_server_bind(r->server, b->party[2].node);
+	rig_wall_ns = page.list[0].time_wall_ns;
+	ck_assert(!tells(r, "pars_doctor", "ahead of this machine's clock"));
+	rig_wall_ns -= (int64_t)3600 * 1000000000;
+	ck_assert(tells(r, "pars_doctor", "this machine's clock is slow, or another one fast: the newest messages of 1 other "
+		"are 1 h or more ahead"));
+	rig_wall_ns = right;
+	bed_free(b);
 }
 END_TEST
 
@@ -110,4 +154,5 @@ START_TEST(the_last_messages_are_a_place_to_begin)
 END_TEST
 
 UNIT_CASE(doctor, a_node_alone_is_healthy_and_not_in_sync, sessions_that_wait_are_named, a_full_disk_is_an_illness,
+	a_clock_that_stands_before_this_program_is_wrong, messages_from_the_future_tell_of_a_slow_clock,
 	without_a_node_both_say_why_and_what_to_do, the_log_is_read_by_pages, the_last_messages_are_a_place_to_begin);
