@@ -167,6 +167,7 @@ help:
 	@echo "make drill        one survivor regrows the network, simulated: NODES= MEMBERS= WEEKS= SEED="
 	@echo "make resync       a thousand deaths in the midst of a resync, simulated: POINTS= SEED="
 	@echo "make check-install the installed service in a Debian 12 of its own; needs root, debootstrap"
+	@echo "make sim-coverage how much of lib/ the simulated accidents alone run: SEEDS="
 	@echo "make sim-dht      the hash table at scale: NODES=\"1000 10000\" SCENARIO= SEED="
 	@echo "make sim-gossip   pubsub at scale: NODES=1000 MESSAGES=300 SEED="
 	@echo "make bench-plots  draws what that says into build/plots"

@@ -47,6 +47,15 @@ for page in "$rpc7" "$conf5" "$parsd8" "$ctl1"; do
 	fi
 done
 
+# -- the tour: all its stops, one after another, each at a place that is there --
+make -s tour > "$T/tour"
+grep -E '^[0-9]+\. ' "$T/tour" > "$T/stops"
+[ "$(cut -d. -f1 "$T/stops" | xargs)" = "$(seq -s' ' "$(wc -l < "$T/stops")")" ] && [ "$(wc -l < "$T/stops")" -ge 5 ] && pass ||
+	fail "the stops of the tour" "$(cat "$T/stops")"
+while IFS=': ' read -r _ file line; do
+	sed -n "${line}p" "$file" | grep -q '\*~ ' && pass || fail "no stop of the tour at $file:$line"
+done < "$T/stops"
+
 # -- completion --
 # What bash offers for the last of some words.
 cat > "$T/complete_bash" <<- EOF
