@@ -145,10 +145,14 @@ void node_dht_begin(struct pars_node *node);
 void node_dht_event(struct pars_node *node, const struct pars_host_event *ev);
 void node_dht_tick(struct pars_node *node);
 pars_usec node_dht_deadline(const struct pars_node *node);
-/* Asks peers that answered in earlier runs, the ones seen last first; gives how many. */
-size_t node_dht_learn_saved(struct pars_node *node, size_t from, size_t most);
+
+/* unreachable.c */
 /* Whoever could not be reached is dialled again when next asked. */
 void node_dht_forgive(struct pars_node *node);
+
+/* told.c */
+/* Asks peers that answered in earlier runs, the ones seen last first; gives how many. */
+size_t node_dht_learn_saved(struct pars_node *node, size_t from, size_t most);
 /* Whether an address is worth dialling or telling in this network. */
 bool node_addr_usable(const struct pars_node *node, const struct pars_multiaddr *a);
 /* Those of our own addresses that are. */
