@@ -145,5 +145,5 @@ void pars_dht_stats(const struct pars_dht *dht, struct pars_dht_stats *ret)
 		.candidates = dht->table.spare_count, .lookups = dht->op_count,
 		.records = dht->values.shelf.count, .records_bytes = dht->values.shelf.bytes,
 		.providers = dht->providers.shelf.count, .provides = dht->provides.count,
-		.next_refresh_us = dht->refresh_due, .silent = dht->silent };
+		.next_refresh_us = dht->refresh_due, .alone = kad_is_alone(dht) };
 }

@@ -164,9 +164,9 @@ struct pars_dht_stats {
 	size_t entries, candidates, lookups, records, providers, provides;
 	size_t records_bytes;
 	pars_usec next_refresh_us;
-	unsigned silent;          /* questions in a row that nobody answered: we are offline, or
-	                           * all we know are gone, and whoever knows of others tells them
-	                           * by _learn */
+	bool alone;               /* many questions in a row got no answer, and for long: we are
+	                           * offline, or all we know are gone, and whoever knows of others
+	                           * tells them by _learn */
 };
 void pars_dht_stats(const struct pars_dht *dht, struct pars_dht_stats *ret);
 /* What this node announces: *at starts at 0. */

@@ -99,12 +99,12 @@ static void try_dht(struct pars_node *node, struct boot_source *s)
 {
 	char text[80];
 	s->found = node_dht_size(node);
-	bool silent = node_dht_silent(node); /* then it asks a few by itself, now and then */
-	if (s->found && !silent)
+	bool alone = node_dht_is_alone(node); /* then it asks a few by itself, now and then */
+	if (s->found && !alone)
 		pars_dht_refresh(node->dht->dht);
 	if (s->found)
 		snprintf(text, sizeof text, "%zu node%s in the table; %s", s->found, plural(s->found),
-			silent ? "none answers" : "looked around");
+			alone ? "none answers" : "looked around");
 	else
 		snprintf(text, sizeof text, "no node in the table yet");
 	tried(node, s, s->found, text);
@@ -317,7 +317,7 @@ static void try_source(struct pars_node *node, struct boot_source *s)
 static void hurry_if_alone(struct pars_node *node)
 {
 	struct boot_source *s;
-	bool alone = !node_peers_count(node) || node_dht_silent(node);
+	bool alone = !node_peers_count(node) || node_dht_is_alone(node);
 	if (alone && !node->boot->alone)
 		TAILQ_FOREACH(s, &node->boot->sources, entry)
 			if (!s->failures)

@@ -9,7 +9,6 @@
 #include "codec/uvarint.h"
 
 #define MODE_INTERVAL PARS_S(1)
-#define SILENT 20 /* unanswered questions in a row */
 #define RECORD_GRACE PARS_S(3600)
 
 /* -- whole messages out of streams ----------------------------------------------------- */
@@ -186,12 +185,12 @@ pars_usec node_dht_deadline(const struct pars_node *node)
 	return PARS_MIN(at, PARS_MIN(node_ask_deadline(node), node_answer_deadline(node)));
 }
 
-bool node_dht_silent(const struct pars_node *node)
+bool node_dht_is_alone(const struct pars_node *node)
 {
 	struct pars_dht_stats st = { 0 };
 	if (node->dht->dht)
 		pars_dht_stats(node->dht->dht, &st);
-	return st.silent >= SILENT;
+	return st.alone;
 }
 
 size_t node_dht_size(const struct pars_node *node)

@@ -55,8 +55,8 @@ struct node_dht {
 };
 
 /* dht.c */
-/* Many questions in a row stayed without an answer: the table is of no use. */
-bool node_dht_silent(const struct pars_node *node);
+/* Nobody in the table answers, for long: it is of no use. */
+bool node_dht_is_alone(const struct pars_node *node);
 size_t node_dht_size(const struct pars_node *node);
 /* OK with a whole message; NOT_READY: more must come. Its bytes lie in `in`
  * until they are dropped. */

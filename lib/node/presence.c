@@ -115,7 +115,7 @@ static void seek(struct pars_node *node, struct presence *p)
 		p->seek_us = node->now.mono_us + SEEK_MAX;
 		return;
 	}
-	if (node_dht_size(node) && !node_dht_silent(node)) /* else nobody would say anything */
+	if (node_dht_size(node) && !node_dht_is_alone(node)) /* else nobody would say anything */
 		start_seeking(node, p);
 	if (seeking(p))
 		p->seek_us = PARS_NEVER; /* until it is done */

@@ -14,7 +14,6 @@
 #define ANCHOR_WAIT_MIN PARS_S(5) /* as the daemon's bootstrap ladder */
 #define ANCHOR_WAIT_MAX PARS_S(600)
 #define AHEAD 8 /* a power of two */
-#define SILENT_MIN 20 /* questions in a row without an answer */
 
 /* A message on its way. Contacts are references of the sender's book. */
 struct packet {
@@ -414,7 +413,7 @@ static bool needs_anchors(const struct net_node *n)
 	if (!n->anchor_wait)
 		return false;
 	pars_dht_stats(n->dht, &stats);
-	return stats.entries < PARS_DHT_K || stats.silent >= SILENT_MIN;
+	return stats.entries < PARS_DHT_K || stats.alone;
 }
 
 static void ask_anchors(struct net *net, uint32_t i)
