@@ -134,9 +134,7 @@ static void forget(struct question *q)
 	free(q);
 }
 
-/* A TXT record is character strings, a length byte before each: one text in
- * pieces of at most 255 bytes. */
-static struct pars_bytes join(struct pars_arena *a, const uint8_t *p, size_t n)
+struct pars_bytes resolver_text(struct pars_arena *a, const uint8_t *p, size_t n)
 {
 	uint8_t *text = pars_arena_alloc(a, n);
 	size_t used = 0;
@@ -153,7 +151,7 @@ static void answer(struct resolver *r, uint64_t query, const struct ub_result *f
 	struct pars_bytes *strings = pars_arena_alloc(a, STRINGS_MAX * sizeof *strings);
 	size_t n = 0;
 	for (; n < STRINGS_MAX && found->data[n]; n++)
-		strings[n] = join(a, (const uint8_t *)found->data[n], (size_t)found->len[n]);
+		strings[n] = resolver_text(a, (const uint8_t *)found->data[n], (size_t)found->len[n]);
 	struct pars_event *ev = inbox_add(r->inbox, PARS_EV_RESOLVED, 0);
 	ev->query = query;
 	ev->strings = strings;

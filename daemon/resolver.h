@@ -22,6 +22,9 @@ void resolver_ask(struct resolver *r, uint64_t query, const char *name);
 /* Forgets all open questions, without events. */
 void resolver_drop_all(struct resolver *r);
 void resolver_free(struct resolver *r); /* NULL is fine */
+/* What a TXT record says: character strings, a length byte before each, are one
+ * text in pieces of at most 255 bytes. */
+struct pars_bytes resolver_text(struct pars_arena *a, const uint8_t *p, size_t n);
 /* "ADDRESS" or "ADDRESS@PORT" of an IP address. */
 bool resolver_server_valid(const char *server);
 

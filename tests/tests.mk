@@ -34,7 +34,10 @@ FUZZ_NAMES := $(if $(wildcard tests/fuzz/replay.c),$(patsubst tests/fuzz/fuzz_%.
 FUZZ_PROGS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/replay_%)
 FUZZ_EXTRA_config := $(TEST_DAEMON_OBJS)
 FUZZ_LIBS_config := $(DAEMON_LIBS)
-FUZZ_EXTRA_cli_args := $(TEST_CLI_OBJS)
+FUZZ_EXTRA_bootstrap := $(TEST_DAEMON_OBJS)
+FUZZ_LIBS_bootstrap := $(DAEMON_LIBS)
+FUZZ_EXTRA_cli_args := $(TEST_CLI_OBJS) $(TEST_DAEMON_OBJS)
+FUZZ_LIBS_cli_args := $(DAEMON_LIBS)
 FUZZ_EXTRA_http := $(B)/daemon/http.o
 
 define fuzz_prog

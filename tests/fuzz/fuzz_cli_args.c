@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "cli/args.h"
+#include "daemon/options.h"
 
 #define WORDS_MAX 64
 
@@ -21,6 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (args_parse(&a, argc, argv, &why) && a.action == ARGS_CALL && !a.method && !a.raw_method)
 		abort(); /* a call of nothing */
 	args_done(&a);
+	struct options o = { 0 };
+	struct pars_fault fault = { 0 };
+	if (options_parse_args(&o, argc, argv, &fault) && !fault.text[0])
+		abort(); /* refused without a word */
+	options_done(&o);
 	free(text);
 	return 0;
 }
