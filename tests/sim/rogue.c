@@ -222,16 +222,29 @@ static void end(struct rogue *r)
 	drain(r);
 }
 
-enum lie { TRUTH, FORK, LAMPORT, ORPHAN, FOREIGN, FORGED, MUTANT_VERTEX, MUTANT_FRAME, CLAIM, STALL, HANG_UP, LIES };
+enum lie { TRUTH, TWICE, BACKWARDS, FORK, LAMPORT, ORPHAN, FOREIGN, FORGED, MUTANT_VERTEX, MUTANT_FRAME, CLAIM, STALL, HANG_UP, LIES };
 
 static void compose(struct rogue *r, enum lie what, struct pars_buf *out)
 {
 	PARS_AUTO_BUF raw = { 0 };
+	PARS_AUTO_BUF later = { 0 };
 	struct pars_vertex v = draft(r, r->n, &r->last);
 	struct pars_digest missing;
 	switch (what) {
 	case TRUTH:
 		speak(r, &raw);
+		put_vertex(out, ALIAS, pars_buf_bytes(&raw));
+		break;
+	case TWICE: /* what the peer has, and what it has since the frame before */
+		speak(r, &raw);
+		put_vertex(out, ALIAS, pars_buf_bytes(&r->join));
+		put_vertex(out, ALIAS, pars_buf_bytes(&raw));
+		put_vertex(out, ALIAS, pars_buf_bytes(&raw));
+		break;
+	case BACKWARDS:
+		speak(r, &raw);
+		speak(r, &later);
+		put_vertex(out, ALIAS, pars_buf_bytes(&later));
 		put_vertex(out, ALIAS, pars_buf_bytes(&raw));
 		break;
 	case FORK:

@@ -1,7 +1,7 @@
 /* tests/sim/rogue.h - a member that lies.
  *
  * A libp2p host that keeps to the rules of the transport, joins the session,
- * says true things at times, and breaks every rule above: mutated frames and
+ * says true things at times (once, twice, the newer before the older), and breaks every rule above: mutated frames and
  * vertices, wrong lamport times, parents that do not exist, two vertices in
  * one place of its chain, vertices of other sessions, wants and claims of what
  * nobody has, frames that never end. What it draws comes from the simulation's

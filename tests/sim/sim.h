@@ -3,7 +3,8 @@
  * Real node code (libpars.a) with real cryptography on disks in memory; time,
  * network, faults and every choice come from one seed, so a run replays
  * exactly. Links are TCP's: bytes of one connection arrive in order, or late,
- * or the connection ends; different connections overtake each other.
+ * or the connection ends; different connections overtake each other. A peer that
+ * says things twice or in the wrong order is the rogue.
  *
  * A disk takes its time, and what is to be told when something is on it waits.
  *
