@@ -74,6 +74,8 @@ expect "the key of the credential store" 0 "$id" "${inside[@]}" parsctl id show
 expect "a session" 0 '' "${inside[@]}" parsctl session new tea --nick ann
 expect "a message" 0 '' "${inside[@]}" parsctl session send tea hello
 expect "its state, for people" 0 'Status: "starting, 0 connected: no peers known' "${inside[@]}" systemctl status parsd
+expect "its log, in fields" 0 '"PARSD_FOLDER" ?: ?"daemon"' "${inside[@]}" journalctl -u parsd -o json
+expect "its log, for people" 0 'parsd\[[0-9]+\]: ready: commands on /run/parsd/rpc.sock' "${inside[@]}" journalctl -u parsd
 expect "reloading" 0 '' "${inside[@]}" systemctl reload parsd
 "${inside[@]}" useradd -G parsd member
 "${inside[@]}" useradd stranger

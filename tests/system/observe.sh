@@ -12,6 +12,7 @@ expect "an answer" 0 '^HTTP/1.1 200 OK' "$tool" get "$T/m.sock"
 expect "a counter" 0 '^parsd_conn_opened_total 0$' "$tool" get "$T/m.sock"
 expect "its type" 0 '^# TYPE parsd_conn_opened_total counter$' "$tool" get "$T/m.sock"
 expect "a gauge" 0 '^parsd_memory_bytes [1-9][0-9]+$' "$tool" get "$T/m.sock"
+expect "how long others wait for the loop" 0 '^parsd_loop_lag_us_count [1-9]' "$tool" get "$T/m.sock"
 expect "a histogram" 0 '^parsd_step_us_bucket\{le="\+Inf"\} [1-9]' "$tool" get "$T/m.sock"
 # Every line is a comment or NAME[{le="N"}] NUMBER.
 bad=$(metrics | tr -d '\r' | sed '1,/^$/d' | grep -Ev '^(# (HELP|TYPE) parsd_[a-z0-9_]+ .*|parsd_[a-z0-9_]+(\{le="(\+Inf|[0-9]+)"\})? [0-9]+)$')
@@ -105,6 +106,16 @@ stop a
 wait "${pid[tail]}"
 unset 'pid[tail]'
 [ ! -e "$T/m.sock" ] && pass || fail "the metrics socket is left behind"
+
+# -- forms of the log --
+start j --log-format json --log-level debug
+stop j
+bad=$(grep -Ev '^\{"time":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z","level":"(error|warn|info|debug)","folder":"[a-z]+","text":"([^"\\]|\\["\\]|\\u00[0-9a-f]{2})*"\}$' "$T/j.log")
+[ -z "$bad" ] && grep -q '"level":"info","folder":"daemon","text":"ready: commands on' "$T/j.log" && pass || fail "not JSON, a line each" "$bad"
+start j --log-format text
+stop j
+bad=$(grep -Ev '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z (error|warn |info |debug) [a-z]+ +[^ ]' "$T/j.log")
+[ -z "$bad" ] && pass || fail "not text, a line each" "$bad"
 
 # -- a disk that fails --
 mkdir "$T/disk"
