@@ -1,6 +1,7 @@
 /* What names and lists tell of first nodes: TXT records of a name, as they lie in
  * an answer of DNS, and a signed list, whose key is known. The first byte picks;
- * a name's records are pieces, some of which send the node to further names. */
+ * a name's records are pieces, some of which send the node to further names. One
+ * node asks its name again and again, two hours apart; a list is a new node's. */
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -13,7 +14,7 @@
 #define ANSWERS_MAX 64
 #define NAMES_MAX 32 /* that one leads to */
 
-static const struct pars_time now = { PARS_S(1000), (int64_t)1790000000 * 1000000000 };
+static struct pars_time now = { PARS_S(1000), (int64_t)1790000000 * 1000000000 };
 
 /* Whatever the node looks up next is answered with the next pieces. */
 static void answer(struct pars_node *node, uint64_t query, struct pars_bytes *in)
@@ -43,11 +44,12 @@ static void drop_jobs(const struct pars_effects *fx)
 			fx->list[i].job->free(fx->list[i].job);
 }
 
-static void run(struct pars_node *node, struct pars_bytes in)
+static void run(struct pars_node *node, struct pars_bytes in, bool asks)
 {
 	struct pars_effects fx = { 0 };
 	uint64_t queries[ANSWERS_MAX];
 	size_t open = 0, answered = 0;
+	now.mono_us += PARS_S(2 * 3600);
 	do {
 		pars_step_begin(node, now);
 		for (size_t i = 0; i < open; i++)
@@ -59,7 +61,7 @@ static void run(struct pars_node *node, struct pars_bytes in)
 		drop_jobs(&fx);
 		pars_effects_reset(&fx);
 	} while (open && answered < ANSWERS_MAX);
-	assert(answered <= NAMES_MAX);
+	assert(answered <= NAMES_MAX && (answered || !asks));
 	pars_effects_done(&fx);
 }
 
@@ -75,27 +77,42 @@ static char *signed_list(const struct pars_ed25519_pair *key, struct pars_bytes 
 	return hex;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static struct pars_node *open_node(const char *name, const char *key, const char *list)
 {
-	static const uint8_t seed[PARS_ED25519_SEED_SIZE] = { 1 };
-	static const char *const name = "/dnsaddr/boot.example";
-	PARS_AUTO_ARENA a = { 0 };
-	struct pars_bytes in = PARS_BYTES(data, size);
-	struct pars_ed25519_pair key;
-	struct pars_fault fault;
-	struct pars_node *node;
-	if (!in.n)
-		return 0;
-	bool list = pars_bytes_take(&in, 1).p[0] % 2;
-	pars_ed25519_pair_from_seed(&key, seed);
-	char *hex = list ? signed_list(&key, in) : NULL;
 	struct pars_node_config config = { .path = ":memory:", .seed = { 1 }, .agent = "fuzz", .network = "dev",
-		.skip_integrity_check = true, .bootstrap_key = node_did(&a, &key.public), .bootstrap_list = hex,
-		.bootstrap = &name, .bootstraps = list ? 0 : 1 };
+		.skip_integrity_check = true, .bootstrap_key = key, .bootstrap_list = list, .bootstrap = &name,
+		.bootstraps = name ? 1 : 0 };
+	struct pars_node *node;
+	struct pars_fault fault;
 	enum pars_err err = pars_node_new(&config, now, &node, &fault);
 	assert(!err);
-	run(node, in);
+	return node;
+}
+
+static void read_list(struct pars_bytes data)
+{
+	static const uint8_t seed[PARS_ED25519_SEED_SIZE] = { 1 };
+	PARS_AUTO_ARENA a = { 0 };
+	struct pars_ed25519_pair key;
+	pars_ed25519_pair_from_seed(&key, seed);
+	char *list = signed_list(&key, data);
+	struct pars_node *node = open_node(NULL, node_did(&a, &key.public), list);
+	run(node, data, false);
 	pars_node_free(node);
-	free(hex);
+	free(list);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct pars_node *asker;
+	struct pars_bytes in = PARS_BYTES(data, size);
+	if (!asker)
+		asker = open_node("/dnsaddr/boot.example", NULL, NULL);
+	if (!in.n)
+		return 0;
+	if (pars_bytes_take(&in, 1).p[0] % 2)
+		read_list(in);
+	else
+		run(asker, in, true);
 	return 0;
 }
