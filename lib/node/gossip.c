@@ -44,18 +44,33 @@ static bool tag_in(const char *topic, uint8_t out[TOPIC_TAG])
 		!pars_base_decode(PARS_BASE64URL, PARS_BYTES_STR(topic + n), out, TOPIC_TAG, &got) && got == TOPIC_TAG;
 }
 
-/* The first one of that name. */
-static struct pars_session *session_of(const struct pars_node *node, const char *topic)
+static struct pars_bytes topic_key(const void *session)
 {
-	uint8_t tag[TOPIC_TAG];
+	return PARS_BYTES(((const struct pars_session *)session)->tag.b, TOPIC_TAG);
+}
+
+static void index_sessions(struct pars_node *node)
+{
+	struct node_gossip *g = node->gossip;
 	struct pars_session *s;
 	size_t at = 0;
+	if (g->indexed_version == pars_sessions_version(node->sessions))
+		return;
+	pars_map_done(&g->by_topic);
+	while ((s = pars_sessions_next(node->sessions, &at)))
+		if (!pars_map_get(&g->by_topic, topic_key(s)))
+			pars_map_put(&g->by_topic, s);
+	g->indexed_version = pars_sessions_version(node->sessions);
+}
+
+/* The first one of that name. */
+static struct pars_session *session_of(struct pars_node *node, const char *topic)
+{
+	uint8_t tag[TOPIC_TAG];
 	if (!tag_in(topic, tag))
 		return NULL;
-	while ((s = pars_sessions_next(node->sessions, &at)))
-		if (!memcmp(s->tag.b, tag, sizeof tag))
-			return s;
-	return NULL;
+	index_sessions(node);
+	return pars_map_get(&node->gossip->by_topic, PARS_BYTES_ARRAY(tag));
 }
 
 static void leave_dropped(struct pars_node *node)
@@ -337,6 +352,7 @@ void node_gossip_init(struct pars_node *node)
 	TAILQ_INIT(&g->peers);
 	TAILQ_INIT(&g->messages);
 	pars_map_init(&g->by_id, peer_key, pars_rng_u64(&node->rng));
+	pars_map_init(&g->by_topic, topic_key, 0); /* of our own sessions */
 	g->rescan_us = PARS_NEVER;
 	g->last_number = (uint64_t)(node->now.wall_ns / 1000000); /* rises over restarts, too */
 	g->router = pars_gossip_new(&(struct pars_gossip_config){ .key = &node->key, .seqno = (uint64_t)node->now.wall_ns,
@@ -372,6 +388,7 @@ void node_gossip_done(struct pars_node *node)
 		free(p);
 	}
 	pars_map_done(&node->gossip->by_id);
+	pars_map_done(&node->gossip->by_topic);
 	node_pubsub_done(node);
 	pars_gossip_free(node->gossip->router);
 	free(node->gossip);

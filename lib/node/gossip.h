@@ -38,6 +38,8 @@ struct node_gossip {
 	struct pars_map by_id;             /* the same, by peer id */
 	size_t received_bytes;             /* of unfinished RPCs, all peers together */
 	uint64_t sessions_version;         /* whose topics are subscribed */
+	struct pars_map by_topic;          /* sessions, by what a topic's name has of their tags; … */
+	uint64_t indexed_version;          /* … those of this version */
 	pars_usec rescan_us;
 	TAILQ_HEAD(pubsub_messages, pubsub_message) messages;
 	size_t message_count, message_bytes;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "session/payload.h"
 
 struct pars_sessions {
@@ -13,6 +14,7 @@ struct pars_sessions {
 	uint8_t identity_seed[PARS_ED25519_SEED_SIZE];
 	struct pars_session **list; /* by num, rising */
 	size_t count, carried;
+	struct pars_map by_id;
 	uint64_t version;
 	bool erasing;               /* perhaps: rows of dropped ones are left */
 };
@@ -105,6 +107,7 @@ static struct pars_session *add(struct pars_sessions *s, uint32_t num, const str
 	session->dag = pars_dag_new(s->store, s->metrics, num, id);
 	s->list = pars_realloc(s->list, (s->count + 1) * sizeof *s->list);
 	s->list[s->count++] = session;
+	pars_map_put(&s->by_id, session);
 	s->version++;
 	return session;
 }
@@ -133,6 +136,11 @@ static void replay(struct pars_sessions *s)
 	}
 }
 
+static struct pars_bytes id_of(const void *session)
+{
+	return pars_digest_bytes(&((const struct pars_session *)session)->id);
+}
+
 struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_metrics *metrics,
 	struct pars_rng *rng, const uint8_t identity_seed[PARS_ED25519_SEED_SIZE])
 {
@@ -140,6 +148,7 @@ struct pars_sessions *pars_sessions_open(struct pars_store *store, struct pars_m
 	s->store = store;
 	s->metrics = metrics;
 	s->rng = rng;
+	pars_map_init(&s->by_id, id_of, 0); /* few, and each of our own choice */
 	memcpy(s->identity_seed, identity_seed, sizeof s->identity_seed);
 	struct pars_stmt *q = pars_query(store, "SELECT num, id, name, nick, secret, tag, carried FROM session"
 		" WHERE carried < 2 ORDER BY num");
@@ -177,6 +186,7 @@ void pars_sessions_free(struct pars_sessions *s)
 		return;
 	for (size_t i = 0; i < s->count; i++)
 		session_free(s->list[i]);
+	pars_map_done(&s->by_id);
 	free(s->list);
 	pars_wipe(s->identity_seed, sizeof s->identity_seed);
 	free(s);
@@ -210,10 +220,7 @@ struct pars_session *pars_sessions_by_num(const struct pars_sessions *s, uint32_
 
 struct pars_session *pars_sessions_by_id(const struct pars_sessions *s, const struct pars_digest *id)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (pars_digest_equal(&s->list[i]->id, id))
-			return s->list[i];
-	return NULL;
+	return pars_map_get(&s->by_id, pars_digest_bytes(id));
 }
 
 struct pars_session *pars_sessions_by_tag(const struct pars_sessions *s, const struct pars_digest *tag)
@@ -439,6 +446,7 @@ void pars_sessions_drop(struct pars_sessions *s, struct pars_session *session)
 	while (s->list[i] != session)
 		i++;
 	pars_run(s->store, "UPDATE session SET carried = 2 WHERE num = ?", PARS_INT(session->num));
+	pars_map_remove(&s->by_id, pars_digest_bytes(&session->id));
 	memmove(s->list + i, s->list + i + 1, (--s->count - i) * sizeof(struct pars_session *));
 	s->carried--;
 	s->version++;

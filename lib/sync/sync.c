@@ -10,6 +10,11 @@
 
 /* -- making and freeing ------------------------------------------------------------ */
 
+static struct pars_bytes tag_of(const void *link)
+{
+	return PARS_BYTES(((const struct link *)link)->tag.b, PARS_SYNC_TAG);
+}
+
 struct pars_sync *pars_sync_new(const struct pars_sync_replica *replica,
 	struct pars_metrics *metrics, bool opener)
 {
@@ -18,6 +23,7 @@ struct pars_sync *pars_sync_new(const struct pars_sync_replica *replica,
 	s->metrics = metrics;
 	s->opener = opener;
 	TAILQ_INIT(&s->stirred);
+	pars_map_init(&s->tags, tag_of, 0); /* of our own sessions, not of the peer's choice */
 	return s;
 }
 
@@ -36,6 +42,7 @@ void pars_sync_free(struct pars_sync *s)
 	pars_timers_done(&s->timers);
 	for (size_t i = 0; i < s->link_count; i++)
 		free_link(s->links[i]);
+	pars_map_done(&s->tags);
 	free(s->links);
 	free(s->aliases);
 	free(s->strangers);
@@ -102,10 +109,7 @@ void sync_stir(struct pars_sync *s, struct link *l)
 
 struct link *sync_by_tag(const struct pars_sync *s, const uint8_t tag[PARS_SYNC_TAG])
 {
-	for (size_t i = 0; i < s->link_count; i++)
-		if (!memcmp(s->links[i]->tag.b, tag, PARS_SYNC_TAG))
-			return s->links[i];
-	return NULL;
+	return pars_map_get(&s->tags, PARS_BYTES(tag, PARS_SYNC_TAG));
 }
 
 struct event *sync_emit(struct pars_sync *s, enum pars_sync_event_type type, uint32_t session,
@@ -203,6 +207,7 @@ void pars_sync_offer(struct pars_sync *s, uint32_t session, const struct pars_di
 	/* One side first: ranges begun by both find every difference twice. */
 	l->stall_time = s->opener ? STALL_TIME : 2 * STALL_TIME;
 	insert(&s->links, &s->link_count, place(s->links, s->link_count, session_of, session), l);
+	pars_map_put(&s->tags, l);
 	sync_stir(s, l);
 	meet_stranger(s, l);
 }

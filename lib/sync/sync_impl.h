@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "base/map.h"
 #include "base/timer.h"
 #include "sync/sync.h"
 
@@ -72,6 +73,7 @@ struct pars_sync {
 	size_t link_count;
 	struct link **aliases;   /* those named, by alias */
 	size_t alias_count;
+	struct pars_map tags;    /* the links by tag */
 	TAILQ_HEAD(, link) stirred;
 	struct pars_timers timers;
 	struct stranger *strangers;
