@@ -216,7 +216,7 @@ struct pars_kad_info {
 	uint64_t records, records_bytes, providers; /* kept for others */
 	uint64_t provides;       /* keys that this node announces */
 	uint64_t lookups;        /* running */
-	pars_usec next_refresh_us; /* from now */
+	pars_usec next_refresh_us; /* from now; 0: it is empty, or that goes on */
 };
 PARS_READ void pars_kad_get(struct pars_node *node, struct pars_arena *a, struct pars_kad_info *ret);
 

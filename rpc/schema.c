@@ -278,6 +278,8 @@ bool rpc_result_check(const struct rpc_field *f, const json_t *value, struct rpc
 	if (!kind_fits(f->kind, value))
 		return complain(why, f->name, "%s must be %s, not %s", f->name ? f->name : "the result",
 			rpc_kind_name(f->kind), found_name(value));
+	if (f->kind == RPC_INT && f->unit != RPC_PLAIN && json_integer_value(value) < 0)
+		return complain(why, f->name, "%s is negative: %lld", f->name, (long long)json_integer_value(value));
 	if (f->kind == RPC_OBJECT)
 		return check_object(f->shape, value, why);
 	if (f->kind == RPC_OBJECTS || f->kind == RPC_STRINGS)

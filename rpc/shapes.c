@@ -147,7 +147,7 @@ SHAPE(dht_status, "DhtStatus",
 	INT("providers", providers, COL, "announcements kept for others"),
 	INT("provides", provides, COL, "keys that this node announces"),
 	INT("lookups", lookups, 0, "running"),
-	USEC("nextRefreshUs", next_refresh_us, 0, "until the table is looked after"));
+	USEC("nextRefreshUs", next_refresh_us, 0, "until the table is looked after; 0: it is empty, or that goes on"));
 #undef ROW
 #define ROW struct pars_kad_node
 SHAPE(dht_node, "DhtNode",

@@ -364,7 +364,8 @@ void pars_kad_get(struct pars_node *node, struct pars_arena *a, struct pars_kad_
 	ret->providers = st.providers;
 	ret->provides = st.provides;
 	ret->lookups = st.lookups;
-	ret->next_refresh_us = st.next_refresh_us - PARS_MIN(st.next_refresh_us, node->now.mono_us);
+	ret->next_refresh_us = st.next_refresh_us == PARS_NEVER ? 0 :
+		st.next_refresh_us - PARS_MIN(st.next_refresh_us, node->now.mono_us);
 }
 
 /* The cursor is the peer id of the last row. */

@@ -229,7 +229,7 @@ START_TEST(every_method_answers_by_its_schema)
 		"pars_sessionHeads", "pars_dagLs", "pars_dagGraph", "pars_dagVerify", "pars_syncStatus", "pars_syncNow" };
 	static const char *const plain[] = { "pars_status", "pars_version", "pars_pause", "pars_resume",
 		"pars_idShow", "pars_peerLs", "eth_accounts", "eth_chainId", "net_listening", "net_peerCount", "net_version",
-		"pars_configCheck", "pars_doctor", "pars_health", "pars_logLevel", "pars_logTail", "pars_top", "pars_sessionLs", "pars_storageStats", "pars_configShow", "pars_metrics",
+		"pars_configCheck", "pars_dhtStatus", "pars_doctor", "pars_health", "pars_logLevel", "pars_logTail", "pars_top", "pars_sessionLs", "pars_storageStats", "pars_configShow", "pars_metrics",
 		"rpc_discover", "rpc_modules", "web3_clientVersion", "pars_stop" };
 	PARS_AUTO(rig) r = rig_new();
 	char *session = text_of(checked_call(r, "pars_sessionNew", "{\"name\":\"harbour\",\"nick\":\"ana\"}"), "id");

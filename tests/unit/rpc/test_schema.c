@@ -81,6 +81,8 @@ START_TEST(results_must_have_just_the_fields_of_the_schema)
 	ck_assert(fits("pars_dagVerify", "{\"checked\":1,\"bad\":[],\"next\":null}"));
 	ck_assert(!fits("pars_dagVerify", "{\"checked\":\"1\",\"bad\":[],\"next\":null}"));
 	ck_assert(!fits("rpc_modules", "{\"a\":1}"));
+	ck_assert(fits("pars_storageBackup", "{\"path\":\"/b\",\"bytes\":0}"));
+	ck_assert(!fits("pars_storageBackup", "{\"path\":\"/b\",\"bytes\":-1}"));
 }
 END_TEST
 
