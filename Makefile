@@ -45,7 +45,7 @@ endif
 
 LIB_LIBS := -lsqlite3 -lcrypto -lsodium -lsecp256k1 -lgmp
 RPC_LIBS := -ljansson
-DAEMON_LIBS := -levent_core -levent_extra -lsystemd -lunbound -lpthread
+DAEMON_LIBS := -levent_core -levent_extra -lsystemd -lpthread
 
 LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
 RPC_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard rpc/*.c))

@@ -3,10 +3,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unbound.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "daemon/unbound.h"
 
 #define TYPE_TXT 16
 #define CLASS_IN 1
@@ -25,7 +25,8 @@ struct resolver {
 	struct event_base *base;
 	struct inbox *inbox;
 	struct resolver_config config;
-	struct ub_ctx *ctx; /* made with the first name */
+	const struct unbound *ub; /* loaded with the first name */
+	struct ub_ctx *ctx;       /* and this made */
 	struct event *readable;
 	struct question *questions;
 	size_t count;
@@ -71,37 +72,37 @@ static int set_servers(struct resolver *r)
 	if (r->config.recurse)
 		return 0;
 	if (!r->config.server_count)
-		return ub_ctx_resolvconf(r->ctx, NULL);
+		return r->ub->ctx_resolvconf(r->ctx, NULL);
 	for (size_t i = 0; i < r->config.server_count && !e; i++)
-		e = ub_ctx_set_fwd(r->ctx, r->config.servers[i]);
+		e = r->ub->ctx_set_fwd(r->ctx, r->config.servers[i]);
 	return e;
 }
 
 static const char *set_up(struct resolver *r)
 {
 	const char *anchor = r->config.anchor ? r->config.anchor : ROOT_ANCHOR;
-	int e = ub_ctx_async(r->ctx, 1); /* a thread, not a process */
+	int e = r->ub->ctx_async(r->ctx, 1); /* a thread, not a process */
 	/* The machine's own resolver is a server like others. */
-	e = e ? e : ub_ctx_set_option(r->ctx, "do-not-query-localhost:", "no");
+	e = e ? e : r->ub->ctx_set_option(r->ctx, "do-not-query-localhost:", "no");
 	/* Small caches: a node asks for a handful of names. */
-	e = e ? e : ub_ctx_set_option(r->ctx, "msg-cache-size:", "256k");
-	e = e ? e : ub_ctx_set_option(r->ctx, "rrset-cache-size:", "256k");
-	e = e ? e : ub_ctx_set_option(r->ctx, "key-cache-size:", "256k");
+	e = e ? e : r->ub->ctx_set_option(r->ctx, "msg-cache-size:", "256k");
+	e = e ? e : r->ub->ctx_set_option(r->ctx, "rrset-cache-size:", "256k");
+	e = e ? e : r->ub->ctx_set_option(r->ctx, "key-cache-size:", "256k");
 	e = e ? e : set_servers(r);
 	if (e)
-		return ub_strerror(e);
+		return r->ub->strerror(e);
 	/* Without keys everything would count as unsigned, and anyone could answer. */
 	if (access(anchor, R_OK))
 		return "there is no file of trusted DNSSEC keys: install dns-root-data, or name one by dns.anchor";
-	e = ub_ctx_add_ta_file(r->ctx, anchor);
-	return e ? ub_strerror(e) : NULL;
+	e = r->ub->ctx_add_ta_file(r->ctx, anchor);
+	return e ? r->ub->strerror(e) : NULL;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver *r = arg;
 	(void)fd, (void)what;
-	ub_process(r->ctx);
+	r->ub->process(r->ctx);
 }
 
 static const char *start(struct resolver *r)
@@ -109,14 +110,16 @@ static const char *start(struct resolver *r)
 	const char *why;
 	if (r->ctx)
 		return NULL;
-	if (!(r->ctx = ub_ctx_create()))
+	if (!(r->ub = unbound_load()))
+		return "libunbound is not installed (Debian: libunbound8)";
+	if (!(r->ctx = r->ub->ctx_create()))
 		return "the resolver cannot start";
 	if ((why = set_up(r))) {
-		ub_ctx_delete(r->ctx);
+		r->ub->ctx_delete(r->ctx);
 		r->ctx = NULL;
 		return why;
 	}
-	r->readable = event_new(r->base, ub_fd(r->ctx), EV_READ | EV_PERSIST, on_readable, r);
+	r->readable = event_new(r->base, r->ub->fd(r->ctx), EV_READ | EV_PERSIST, on_readable, r);
 	event_add(r->readable, NULL);
 	return NULL;
 }
@@ -165,7 +168,7 @@ static void on_answer(void *arg, int e, struct ub_result *found)
 	struct resolver *r = q->resolver;
 	char why[300];
 	if (e)
-		fail(r, q->query, ub_strerror(e));
+		fail(r, q->query, r->ub->strerror(e));
 	else if (found->bogus) {
 		snprintf(why, sizeof why, "DNSSEC refuses the answer: %s",
 			found->why_bogus ? found->why_bogus : "it is forged or stripped of its signatures");
@@ -175,7 +178,7 @@ static void on_answer(void *arg, int e, struct ub_result *found)
 	else
 		fail(r, q->query, found->nxdomain ? "there is no such name" :
 			found->rcode ? "the name server failed" : "the name has no TXT record");
-	ub_resolve_free(found);
+	r->ub->resolve_free(found);
 	forget(q);
 }
 
@@ -190,9 +193,9 @@ void resolver_ask(struct resolver *r, uint64_t query, const char *name)
 	*q = (struct question){ .next = r->questions, .resolver = r, .query = query };
 	r->questions = q;
 	r->count++;
-	int e = ub_resolve_async(r->ctx, name, TYPE_TXT, CLASS_IN, q, on_answer, &q->async_id);
+	int e = r->ub->resolve_async(r->ctx, name, TYPE_TXT, CLASS_IN, q, on_answer, &q->async_id);
 	if (e) {
-		fail(r, query, ub_strerror(e));
+		fail(r, query, r->ub->strerror(e));
 		forget(q);
 	}
 }
@@ -201,7 +204,7 @@ void resolver_drop_all(struct resolver *r)
 {
 	for (struct question *next, *q = r->questions; q; q = next) {
 		next = q->next;
-		ub_cancel(r->ctx, q->async_id);
+		r->ub->cancel(r->ctx, q->async_id);
 		forget(q);
 	}
 }
@@ -213,7 +216,7 @@ void resolver_free(struct resolver *r)
 	resolver_drop_all(r);
 	if (r->ctx) {
 		event_free(r->readable);
-		ub_ctx_delete(r->ctx);
+		r->ub->ctx_delete(r->ctx);
 	}
 	free(r);
 }

@@ -1,6 +1,6 @@
 /* daemon/resolver.h - TXT records of names, validated by DNSSEC in this very
  * process (libunbound): carries out RESOLVE effects; answers go into the
- * inbox as RESOLVED. The resolver starts with the first name. */
+ * inbox as RESOLVED. The resolver is loaded and starts with the first name. */
 #ifndef PARS_DAEMON_RESOLVER_H
 #define PARS_DAEMON_RESOLVER_H
 
