@@ -16,7 +16,7 @@
 
 void fleet_init(struct daemon_run *d, const char *name)
 {
-	*d = (struct daemon_run){ .fd = -1,
+	*d = (struct daemon_run){ .fd = -1, .dht_mode = "auto",
 		.datadir = pars_sprintf("%s/%s", bench_dir(), name),
 		.socket = pars_sprintf("%s/%s.sock", bench_dir(), name) };
 }
@@ -39,7 +39,7 @@ void fleet_spawn(struct daemon_run *d, const char *listen)
 	if (!getenv("BENCH_VERBOSE"))
 		dup2(null, 2);
 	execl(program, program, "--network", "dev", "--datadir", d->datadir, "--rpc-socket", d->socket,
-		"--listen", listen, "--log-level", "warn", (char *)NULL);
+		"--listen", listen, "--dht-mode", d->dht_mode, "--log-level", "warn", (char *)NULL);
 	_exit(127);
 }
 

@@ -10,6 +10,7 @@
 
 struct daemon_run {
 	char *datadir, *socket;
+	const char *dht_mode; /* the option's value: "auto" */
 	pid_t pid;
 	int fd; /* a connection to its socket, or -1 */
 	struct pars_buf in;
