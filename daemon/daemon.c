@@ -21,7 +21,6 @@
 #include "rpc/advice.h"
 
 #define WORKERS 2
-#define DISK_WORKERS 2 /* folding the log takes long, and must not keep off a sync */
 #define INTERFACES_MAX 64
 #define INTERFACES_EVERY PARS_S(60)
 #define REOPEN_FIRST PARS_S(1)
@@ -473,7 +472,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 		return err;
 	d->net = net_new(d->base, &d->inbox);
 	d->resolver = resolver_new(d->base, &d->inbox, &d->resolver_config);
-	d->workers = workers_new(d->base, &d->inbox, WORKERS, DISK_WORKERS);
+	d->workers = workers_new(d->base, &d->inbox, WORKERS);
 	d->timer = evtimer_new(d->base, on_timer, NULL);
 	err = open_rpc(d, path, fault);
 	return err ? err : daemon_metrics_open(d, fault);

@@ -20,9 +20,12 @@ struct queue {
 	struct item *first, **end;
 };
 
+#define KINDS 3
+
 /* Threads of one kind, and what they shall do. */
 struct pool {
 	struct workers *all;
+	unsigned threads;
 	pthread_cond_t grew;
 	struct queue todo;
 	bool behind;
@@ -31,7 +34,7 @@ struct pool {
 struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t one_ended;
-	struct pool computing, disk;
+	struct pool pools[KINDS]; /* by pars_job_kind */
 	struct queue done;
 	bool stop;
 	unsigned threads, alive;
@@ -65,6 +68,18 @@ static void tell(struct workers *w)
 		return; /* the counter is at its end: the loop was told already */
 }
 
+/* The loop wakes up at once, and may take this thread's core: not with the lock
+ * still held, for which it would wait in turn. */
+static void hand_back(struct workers *w, struct item *i)
+{
+	pthread_mutex_lock(&w->lock);
+	bool told = w->done.first;
+	push(&w->done, i);
+	pthread_mutex_unlock(&w->lock);
+	if (!told)
+		tell(w);
+}
+
 static void *work(void *arg)
 {
 	struct pool *p = arg;
@@ -80,9 +95,8 @@ static void *work(void *arg)
 		}
 		pthread_mutex_unlock(&w->lock);
 		i->job->run(i->job);
+		hand_back(w, i);
 		pthread_mutex_lock(&w->lock);
-		push(&w->done, i);
-		tell(w);
 	}
 	w->alive--;
 	pthread_cond_broadcast(&w->one_ended);
@@ -110,28 +124,32 @@ static void collect(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Signals are the loop's; a thread that took one would delay it. */
-static void start_threads(struct workers *w, unsigned computing, unsigned disk)
+static void start_threads(struct workers *w)
 {
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	w->alive = computing + disk;
+	for (int kind = 0; kind < KINDS; kind++)
+		w->alive += w->pools[kind].threads;
 	w->ids = pars_alloc_array(w->alive, sizeof *w->ids);
-	for (; w->threads < computing + disk; w->threads++)
-		if (pthread_create(&w->ids[w->threads], NULL, work, w->threads < computing ? &w->computing : &w->disk))
-			abort();
+	for (int kind = 0; kind < KINDS; kind++)
+		for (unsigned i = 0; i < w->pools[kind].threads; i++)
+			if (pthread_create(&w->ids[w->threads++], NULL, work, &w->pools[kind]))
+				abort();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static void pool_init(struct pool *p, struct workers *all, bool behind)
+static void pool_init(struct workers *all, enum pars_job_kind kind, unsigned threads, bool behind)
 {
+	struct pool *p = &all->pools[kind];
 	p->all = all;
+	p->threads = threads;
 	p->behind = behind;
 	p->todo.end = &p->todo.first;
 	pthread_cond_init(&p->grew, NULL);
 }
 
-struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsigned computing, unsigned disk)
+struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsigned computing)
 {
 	struct workers *w = pars_alloc(sizeof *w);
 	pthread_condattr_t attr;
@@ -140,8 +158,9 @@ struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsign
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->one_ended, &attr);
 	pthread_condattr_destroy(&attr);
-	pool_init(&w->computing, w, true);
-	pool_init(&w->disk, w, false);
+	pool_init(w, PARS_JOB_COMPUTES, computing, true);
+	pool_init(w, PARS_JOB_SYNCS, 1, false);
+	pool_init(w, PARS_JOB_TIDIES, 1, true);
 	w->done.end = &w->done.first;
 	w->inbox = inbox;
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -149,20 +168,20 @@ struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsign
 		abort();
 	w->wake = event_new(base, w->wake_fd, EV_READ | EV_PERSIST, collect, w);
 	event_add(w->wake, NULL);
-	start_threads(w, computing, disk);
+	start_threads(w);
 	return w;
 }
 
 void workers_run(struct workers *w, struct pars_job *job)
 {
-	struct pool *p = job->disk ? &w->disk : &w->computing;
+	struct pool *p = &w->pools[job->kind];
 	struct item *i = pars_alloc(sizeof *i);
 	i->job = job;
 	i->generation = w->generation;
 	pthread_mutex_lock(&w->lock);
 	push(&p->todo, i);
-	pthread_cond_signal(&p->grew);
 	pthread_mutex_unlock(&w->lock);
+	pthread_cond_signal(&p->grew);
 }
 
 /* Jobs nobody began need not be run for nobody. */
@@ -171,10 +190,11 @@ void workers_orphan(struct workers *w)
 	struct item *i;
 	w->generation++;
 	pthread_mutex_lock(&w->lock);
-	while ((i = pop(&w->computing.todo)) || (i = pop(&w->disk.todo))) {
-		i->job->free(i->job);
-		free(i);
-	}
+	for (int kind = 0; kind < KINDS; kind++)
+		while ((i = pop(&w->pools[kind].todo))) {
+			i->job->free(i->job);
+			free(i);
+		}
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -188,8 +208,8 @@ static bool wait_for_end(struct workers *w, unsigned ms)
 		until.tv_sec++, until.tv_nsec -= 1000000000;
 	pthread_mutex_lock(&w->lock);
 	w->stop = true;
-	pthread_cond_broadcast(&w->computing.grew);
-	pthread_cond_broadcast(&w->disk.grew);
+	for (int kind = 0; kind < KINDS; kind++)
+		pthread_cond_broadcast(&w->pools[kind].grew);
 	while (w->alive && !pthread_cond_timedwait(&w->one_ended, &w->lock, &until))
 		;
 	bool ended = !w->alive;
@@ -212,8 +232,8 @@ bool workers_free(struct workers *w, unsigned ms)
 	event_free(w->wake);
 	close(w->wake_fd);
 	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->computing.grew);
-	pthread_cond_destroy(&w->disk.grew);
+	for (int kind = 0; kind < KINDS; kind++)
+		pthread_cond_destroy(&w->pools[kind].grew);
 	pthread_cond_destroy(&w->one_ended);
 	free(w->ids);
 	free(w);

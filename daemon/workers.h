@@ -1,6 +1,6 @@
-/* daemon/workers.h - a few threads that run jobs. Those that compute run behind
- * the loop, for which clients wait; those for the disk beside it, and they never
- * wait for the others. */
+/* daemon/workers.h - a few threads that run jobs. One syncs, beside the loop: both
+ * are waited for. Those that compute, and one that tidies up, run behind it. None
+ * waits for those of another kind. */
 #ifndef PARS_DAEMON_WORKERS_H
 #define PARS_DAEMON_WORKERS_H
 
@@ -11,7 +11,7 @@
 struct workers;
 
 /* Finished jobs come into the inbox as JOB_DONE. */
-struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsigned computing, unsigned disk);
+struct workers *workers_new(struct event_base *base, struct inbox *inbox, unsigned computing);
 void workers_run(struct workers *w, struct pars_job *job); /* borrows */
 /* The core is gone: jobs still out are freed by themselves when they end. */
 void workers_orphan(struct workers *w);

@@ -27,6 +27,12 @@ struct pars_endpoint {
 	char host[PARS_HOST_MAX + 1]; /* DNS*: NUL-terminated */
 };
 
+enum pars_job_kind {
+	PARS_JOB_COMPUTES, /* and can wait */
+	PARS_JOB_SYNCS,    /* it waits for the disk, and others for it */
+	PARS_JOB_TIDIES,   /* it waits for the disk, and nobody for it */
+};
+
 /* Work for another thread: run() touches nothing but the job itself. Embedded
  * at the front of a larger struct. The core owns it; the outside borrows it
  * from the JOB effect until it hands it back by the JOB_DONE event, which it
@@ -34,7 +40,7 @@ struct pars_endpoint {
 struct pars_job {
 	void (*run)(struct pars_job *job);
 	void (*free)(struct pars_job *job); /* when the core is gone before it */
-	bool disk; /* it waits for the disk, and others for it; else it computes, and can wait */
+	enum pars_job_kind kind;
 };
 
 enum pars_event_type {

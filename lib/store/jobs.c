@@ -95,7 +95,7 @@ static void fold_free(struct pars_job *job)
 struct pars_job *pars_store_fold_new(const char *path)
 {
 	struct fold *f = pars_alloc(sizeof *f);
-	f->job = (struct pars_job){ fold_run, fold_free, .disk = true };
+	f->job = (struct pars_job){ fold_run, fold_free, PARS_JOB_TIDIES };
 	f->path = pars_strdup(path);
 	return &f->job;
 }

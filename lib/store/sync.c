@@ -28,7 +28,7 @@ struct pars_store_sync *pars_store_sync_new(const char *log_path, const char *vf
 	sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
 	struct pars_store_sync *s = pars_alloc(sizeof *s);
 	size_t n = strlen(log_path);
-	s->job = (struct pars_job){ sync_run, sync_free, .disk = true };
+	s->job = (struct pars_job){ sync_run, sync_free, PARS_JOB_SYNCS };
 	s->path = memcpy(pars_alloc(n + 2), log_path, n); /* SQLite's names end by two zeros */
 	s->log = pars_alloc((size_t)vfs->szOsFile);
 	if (!vfs->xOpen(vfs, s->path, s->log, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, NULL))

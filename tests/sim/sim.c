@@ -33,7 +33,7 @@ static void do_job(struct sim *s, unsigned node, struct pars_job *job)
 {
 	struct timed t = { .at = s->now + JOB_TIME, .node = node, .life = s->nodes[node].life,
 		.ev = { .type = PARS_EV_JOB_DONE, .job = job } };
-	if (job->disk) {
+	if (job->kind != PARS_JOB_COMPUTES) {
 		t.at = s->now + 1 + pars_rng_below(&s->rng, DISK_TIME_MAX);
 		t.ran = pars_rng_below(&s->rng, 2);
 	}
