@@ -323,8 +323,9 @@ bool pars_dag_find(struct pars_dag *dag, struct pars_bytes prefix, struct pars_d
 	memset(to.b, 0xff, sizeof to.b);
 	memcpy(from.b, prefix.p, prefix.n);
 	memcpy(to.b, prefix.p, prefix.n);
+	/* `+`: not by the session's index, in which all its vertices lie. */
 	struct pars_stmt *q = pars_query(dag->store,
-		"SELECT id FROM vertex WHERE id BETWEEN ? AND ? AND session = ? LIMIT 2",
+		"SELECT id FROM vertex WHERE id BETWEEN ? AND ? AND +session = ? LIMIT 2",
 		PARS_BLOB(pars_digest_bytes(&from)), PARS_BLOB(pars_digest_bytes(&to)), PARS_INT(dag->session));
 	for (; pars_row(q); found++)
 		memcpy(ret->b, pars_col_bytes(q, 0).p, sizeof ret->b);
