@@ -15,7 +15,7 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
-#define CHECKPOINT_PAGES_LONG 12000 /* three jobs did not come to the log's end */
+#define CHECKPOINT_PAGES_LONG 12000 /* jobs did not come to the log's end */
 #define CHECKPOINT_PAGES_MAX 16000  /* no job runs */
 #define PAGE_SIZE 4096
 #define CACHE_KIB "4096"
@@ -49,7 +49,9 @@ struct pars_store {
 		FOLD_NO_NEED,
 		FOLD_DUE,
 		FOLD_RUNS,          /* in a job */
-		FOLD_RAN,           /* just now: little is left */
+		FOLD_END_DUE,       /* a long log's, once more: little is left */
+		FOLD_END_RUNS,
+		FOLD_END_RAN,
 	} fold;
 	int folded_pages;           /* of the log, when the last job was given */
 	enum pars_err err;
@@ -162,12 +164,12 @@ static enum pars_err migrate(struct pars_store *s, struct pars_fault *fault)
 
 /* Only a log that is folded to its end begins anew, and a job comes to the end
  * when the writer rests. While it does not, the log grows on, and each job folds
- * what the one before had not seen; folding the last bit here would make every
- * step wait for the disk once in a while. So that is done only in a long log, and
- * at once after a job, when the bit is small. */
+ * what the one before had not seen. Once the log is long a second job follows the
+ * first, and the writer is asked to rest: not for long, as little is left. If it
+ * could not, the last bit is folded here, and the step waits for the disk. */
 static bool must_fold(struct pars_store *s, int pages)
 {
-	bool little_is_left = s->fold == FOLD_RAN;
+	bool little_is_left = s->fold == FOLD_END_RAN;
 	if (little_is_left)
 		s->fold = FOLD_NO_NEED;
 	if (pages < s->folded_pages)
@@ -382,19 +384,30 @@ void pars_store_fold_apart(struct pars_store *s)
 		s->fold = FOLD_NO_NEED;
 }
 
+static int log_pages(const struct pars_store *s)
+{
+	return (int)((s->log_used - LOG_HEADER) / LOG_FRAME);
+}
+
 struct pars_job *pars_store_fold(struct pars_store *s)
 {
-	if (s->fold != FOLD_DUE)
+	if (s->fold != FOLD_DUE && s->fold != FOLD_END_DUE)
 		return NULL;
-	s->fold = FOLD_RUNS;
-	s->folded_pages = (int)((s->log_used - LOG_HEADER) / LOG_FRAME);
+	s->fold = s->fold == FOLD_DUE ? FOLD_RUNS : FOLD_END_RUNS;
+	s->folded_pages = log_pages(s);
 	return pars_store_fold_new(s->path);
 }
 
 void pars_store_folded(struct pars_store *s, struct pars_job *job)
 {
-	s->fold = FOLD_RAN;
+	s->fold = s->fold == FOLD_END_RUNS ? FOLD_END_RAN :
+		log_pages(s) >= CHECKPOINT_PAGES_LONG ? FOLD_END_DUE : FOLD_NO_NEED;
 	job->free(job);
+}
+
+bool pars_store_wants_rest(const struct pars_store *s)
+{
+	return s->fold == FOLD_END_DUE || s->fold == FOLD_END_RUNS;
 }
 
 bool pars_store_sync_apart(struct pars_store *s)

@@ -45,10 +45,12 @@ enum pars_err pars_store_error(const struct pars_store *store, const char **text
  * it when the log has grown long; after _fold_apart (not with a private vfs)
  * jobs do it: whenever there is one, run it and hand it back. Under a writer that
  * never rests the log grows to 48 MiB before a commit folds what the last job left,
- * and, should no job run, to 64 MiB. */
+ * and, should no job run, to 64 MiB. _wants_rest: what can wait should not be
+ * written now, for some hundredths of a second, and no commit need fold at all. */
 void pars_store_fold_apart(struct pars_store *store);
 struct pars_job *pars_store_fold(struct pars_store *store); /* NULL: no need now */
 void pars_store_folded(struct pars_store *store, struct pars_job *job); /* takes */
+bool pars_store_wants_rest(const struct pars_store *store);
 
 /* Syncing the log takes a disk milliseconds. After _sync_apart, which fails (false)
  * where there is no log, a job does it: run it and hand it back, and all that

@@ -316,6 +316,50 @@ START_TEST(jobs_fold_the_whole_log_of_a_writer_that_rests)
 }
 END_TEST
 
+static void write_much(struct pars_store *s, unsigned i)
+{
+	static uint8_t value[200000];
+	pars_store_begin(s);
+	value[0] = (uint8_t)i;
+	pars_store_set(s, i % 2 ? "odd" : "even", PARS_BYTES(value, sizeof value));
+	ck_assert_int_eq(pars_store_commit(s, false), PARS_OK);
+}
+
+/* A reader keeps jobs from coming to the end of the log. Once that is long the
+ * writer is asked to rest until a job came there, and the log begins anew. */
+START_TEST(the_writer_of_a_long_log_is_asked_to_rest)
+{
+	struct pars_store *s = open_new();
+	struct pars_job *job;
+	sqlite3 *reader;
+	unsigned i = 0;
+	pars_store_fold_apart(s);
+	write_much(s, i++);
+	ck_assert_int_eq(sqlite3_open(path, &reader), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(reader, "BEGIN; SELECT * FROM fact", NULL, NULL, NULL), SQLITE_OK);
+	for (; i < 400 && !pars_store_wants_rest(s); i++) {
+		write_much(s, i);
+		if ((job = pars_store_fold(s))) {
+			job->run(job);
+			pars_store_folded(s, job);
+		}
+	}
+	ck_assert_uint_ge(pars_store_log_bytes(s), 46 << 20);
+	ck_assert_uint_lt(i, 400);
+	sqlite3_close(reader);
+	ck_assert((job = pars_store_fold(s)));
+	ck_assert(pars_store_wants_rest(s));
+	job->run(job);
+	pars_store_folded(s, job);
+	ck_assert(!pars_store_wants_rest(s));
+	uint64_t size = pars_store_log_bytes(s);
+	for (unsigned more = 0; more < 50; more++)
+		write_much(s, more);
+	ck_assert_uint_eq(pars_store_log_bytes(s), size);
+	pars_store_free(s);
+}
+END_TEST
+
 START_TEST(a_long_log_is_folded_even_if_no_job_runs)
 {
 	static uint8_t value[200000];
@@ -386,4 +430,5 @@ UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_n
 	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end,
 	a_job_syncs_the_log_and_fails_the_transaction_it_comes_back_in, what_is_in_memory_has_no_log_to_sync,
 	jobs_fold_the_log_of_a_busy_writer,
-	jobs_fold_the_whole_log_of_a_writer_that_rests, a_long_log_is_folded_even_if_no_job_runs);
+	jobs_fold_the_whole_log_of_a_writer_that_rests, the_writer_of_a_long_log_is_asked_to_rest,
+	a_long_log_is_folded_even_if_no_job_runs);
