@@ -149,12 +149,15 @@ static void step(struct daemon *d, struct pars_time t)
 	daemon_step_begins(d, t.mono_us, &clock);
 	begin(d, t);
 	rpc_server_begin(d->rpc, t.mono_us);
+	if (rpc_socket_wants_step(d->socket))
+		pars_step_hurry(d->node);
 	rpc_socket_feed(d->socket);
 	clock.digested_us = daemon_now().mono_us;
 	enum pars_err err = pars_step_end(d->node, &d->effects);
 	clock.committed_us = daemon_now().mono_us;
 	if (!err) {
 		rpc_server_end(d->rpc, err, NULL);
+		rpc_socket_flush(d->socket); /* whoever asked first, then peers */
 		release(d);
 		daemon_step_over(d, &clock);
 		return;

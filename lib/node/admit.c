@@ -8,6 +8,7 @@
 
 #define PARK_TIME PARS_S(600)
 #define VERIFYING 512      /* slots for vertices that are being verified */
+#define STEP_VERTICES 32   /* inserted in a step, for people wait while it lasts */
 #define VERIFYING_FRAME 64 /* vertices of a frame that take a slot; behind them comes old history */
 
 /* Vertices of one frame: decoded and their signatures checked on a worker. */
@@ -29,6 +30,7 @@ struct batch {
 		struct pars_vertex vertex;
 	} *checked;
 	size_t count, cap;
+	size_t at, inserted;     /* looked at, and of those let in */
 };
 
 /* -- what is being verified ------------------------------------------------------------ */
@@ -191,7 +193,7 @@ struct insertion {
 	struct sync_peer *peer;          /* who is asked for what is missing; or NULL */
 	const struct pars_peer_id *from; /* who is to blame */
 	struct pars_session *session;
-	size_t inserted;
+	size_t inserted; /* in this step */
 	bool messages, joined;
 	struct pars_digest joined_id;
 };
@@ -290,16 +292,19 @@ static void release(struct insertion *in, const struct pars_digest *id)
 
 /*~ 6. Verified vertices go into the DAG (dag/dag.c), parents first; one that
  *~    came before its parents is parked, and they are asked for. An error in
- *~    one vertex never stops the rest. */
-static void insert_batch(struct batch *b, struct insertion *in)
+ *~    one vertex never stops the rest. True: all of the batch were looked at;
+ *~    else the next step goes on. */
+static bool insert_some(struct batch *b, struct insertion *in)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		const struct checked *c = &b->checked[i];
+	size_t end = PARS_MIN(b->count, b->at + STEP_VERTICES);
+	while (b->at < end) {
+		const struct checked *c = &b->checked[b->at++];
 		if (c->err)
 			count_refusal(in->node, &b->from, c->err);
 		else if (insert_one(in, &c->vertex))
 			release(in, &c->vertex.id);
 	}
+	b->inserted += in->inserted;
 	in->node->unsynced |= in->inserted > 0;
 	if (in->inserted)
 		node_sync_tell(in->node, in->session, NULL, b->gossiped ? NULL : in->peer, b->gossiped);
@@ -311,6 +316,7 @@ static void insert_batch(struct batch *b, struct insertion *in)
 		node_sync_notify(in->node, in->session, PARS_TOPIC_SYNC);
 		node_log(in->node, PARS_LOG_INFO, "joined a session");
 	}
+	return b->at == b->count;
 }
 
 /* Whoever shares the session may be asked for what lies before a vertex. */
@@ -337,28 +343,29 @@ static void finish_gossiped(struct pars_node *node, struct batch *b)
 	struct insertion in = { .node = node, .peer = who_shares(node, s, &b->from), .from = &b->from, .session = s };
 	if (b->count && b->checked[0].err)
 		node_gossip_judged(node, &b->id, false);
-	insert_batch(b, &in);
+	insert_some(b, &in); /* it is one */
 	batch_over(node, b);
 }
 
-static void finish_batch(struct pars_node *node, struct sync_peer *p, struct batch *b)
+static void go_on_with(struct pars_node *node, struct sync_peer *p, struct batch *b)
 {
 	struct insertion in = { .node = node, .peer = p, .from = &b->from,
 		.session = pars_sessions_by_num(node->sessions, b->session) };
-	insert_batch(b, &in);
+	if (!insert_some(b, &in))
+		return;
+	size_t inserted = b->inserted;
 	leave_line(node, b);
 	TAILQ_REMOVE(&p->batches, b, entry);
 	batch_over(node, b);
 	stand_in_line(node, p);
-	node_sync_admitted(node, p, in.inserted);
+	node_sync_admitted(node, p, inserted);
 }
 
-/* One a step, as people wait while a step lasts. */
-static void finish_one_batch(struct pars_node *node)
+static void go_on(struct pars_node *node)
 {
 	struct batch *b = TAILQ_FIRST(&node->verified);
-	if (b)
-		finish_batch(node, b->peer, b);
+	if (b && !node_puts_off(node) && !pars_store_wants_rest(node->store))
+		go_on_with(node, b->peer, b);
 }
 
 void node_admit_job(struct pars_node *node, struct pars_job *job)
@@ -371,7 +378,7 @@ void node_admit_job(struct pars_node *node, struct pars_job *job)
 		finish_gossiped(node, b);
 	else if (!p)
 		drop_batch(node, b);
-	else /* for its turn: finish_one_batch */
+	else /* for its turn: go_on */
 		stand_in_line(node, p);
 }
 
@@ -392,7 +399,7 @@ void node_admit_done(struct pars_node *node)
 
 void node_admit_tick(struct pars_node *node)
 {
-	finish_one_batch(node);
+	go_on(node);
 	if (node->now.mono_us < node->park_expiry_us)
 		return;
 	pars_park_expire(node->park, node->now.mono_us > PARK_TIME ? node->now.mono_us - PARK_TIME : 0);
@@ -401,5 +408,6 @@ void node_admit_tick(struct pars_node *node)
 
 pars_usec node_admit_deadline(const struct pars_node *node)
 {
-	return TAILQ_EMPTY(&node->verified) ? node->park_expiry_us : 0;
+	bool waits = !TAILQ_EMPTY(&node->verified) && !pars_store_wants_rest(node->store); /* a job ends the rest */
+	return waits ? 0 : node->park_expiry_us;
 }

@@ -166,6 +166,18 @@ void pars_node_free(struct pars_node *node)
 	free(node);
 }
 
+void pars_step_hurry(struct pars_node *node)
+{
+	assert(node->in_step);
+	node->hurry = true;
+}
+
+/* Not twice in a row: who asks again and again would keep off all others. */
+bool node_puts_off(const struct pars_node *node)
+{
+	return node->hurry && !node->put_off;
+}
+
 /* -- the step ---------------------------------------------------------------------- */
 
 void pars_step_begin(struct pars_node *node, struct pars_time now)
@@ -173,6 +185,8 @@ void pars_step_begin(struct pars_node *node, struct pars_time now)
 	assert(!node->in_step);
 	node->in_step = true;
 	node->durable = false;
+	node->put_off = node_puts_off(node);
+	node->hurry = false;
 	node->now = now;
 	pars_effects_reset(&node->fx);
 	pars_store_begin(node->store);

@@ -45,6 +45,7 @@ struct pars_node {
 	char *network, *agent;
 	struct pars_time now, started;
 	bool in_step, first_step_done;
+	bool hurry, put_off;                /* this step; the one before */
 	bool durable;                       /* sync this step to disk before it counts */
 	bool unsynced;                      /* vertices of others came in since the last such */
 	struct pars_effects fx;             /* of the step that runs */
@@ -107,6 +108,8 @@ struct pars_node {
 };
 
 /* node.c */
+/* Somebody waits for this step: bulk is the next one's. */
+bool node_puts_off(const struct pars_node *node);
 void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt, ...) PARS_PRINTF(3, 4);
 
 /* saving.c */

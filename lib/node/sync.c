@@ -8,7 +8,7 @@
 #define ANTI_ENTROPY PARS_S(60)
 #define RETRY_MIN PARS_S(1)
 #define RETRY_MAX PARS_S(60)
-#define STEP_OUTPUT ((size_t)32 << 10) /* bytes written to a peer in a step */
+#define STEP_OUTPUT ((size_t)16 << 10) /* bytes written to a peer in a step */
 
 struct held_cache {
 	uint32_t session;
@@ -417,6 +417,8 @@ void node_sync_flush(struct pars_node *node)
 {
 	struct sync_peer *p;
 	pars_usec now = node->now.mono_us;
+	if (node_puts_off(node))
+		return;
 	while ((p = PARS_TIMER_OF(pars_timers_due(&node->sync_timers, now), struct sync_peer, timer))) {
 		if (!p->opened) /* it is stirred again when it is */
 			continue;

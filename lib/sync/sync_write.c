@@ -6,7 +6,7 @@
 #include "codec/uvarint.h"
 #include "sync/range.h"
 
-#define OUTPUT_LOW ((size_t)32 << 10)   /* generate more below this */
+#define OUTPUT_LOW ((size_t)16 << 10)   /* generate more below this */
 /* Of a Vertices frame: one verification job, and then one step, which clients of
  * the other side wait for. */
 #define BATCH_BYTES ((size_t)8 << 10)

@@ -91,6 +91,7 @@ const char *sim_check_rogue_gone(struct sim *sim);
 #define SIM_CALL(sim, node, var, err, statement) \
 	do { \
 		struct pars_node *var = sim_begin(sim, node); \
+		pars_step_hurry(var); \
 		statement; \
 		enum pars_err step_ = sim_end(sim, node); \
 		if (step_) \
