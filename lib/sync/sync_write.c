@@ -7,9 +7,9 @@
 #include "sync/range.h"
 
 #define OUTPUT_LOW ((size_t)16 << 10)   /* generate more below this */
-/* Of a Vertices frame: one verification job, and then one step, which clients of
- * the other side wait for. */
-#define BATCH_BYTES ((size_t)8 << 10)
+/* Of a Vertices frame, which is one verification job: about as many as are
+ * checked together (crypto/ed25519.h), when they are short messages. */
+#define BATCH_BYTES ((size_t)16 << 10)
 #define HEADS_INTERVAL PARS_MS(20)      /* between two Heads of one session */
 
 void sync_put_bodies(struct pars_sync *s, struct link *l, struct pars_bytes bodies)
