@@ -56,6 +56,7 @@ void pars_dag_set_own(struct pars_dag *dag, const struct pars_ed25519_public *ke
 	dag->has_own = true;
 	const struct pars_dag_author *a = pars_dag_author(dag, key);
 	dag->own_author = a ? a->num : 0;
+	dag->own_last_n = 0;
 }
 
 /* -- what follows from the vertices --------------------------------------------- */
@@ -177,6 +178,10 @@ static bool store_vertex(struct pars_dag *dag, const struct pars_vertex *v, uint
 		return false; /* here already: the unique index looks for the id anyway */
 	k->seq = pars_store_last_rowid(dag->store);
 	pars_dag_know(dag, k);
+	if (author == dag->own_author && v->n + 1 >= dag->own_last_n) {
+		dag->own_last = v->id;
+		dag->own_last_n = v->n + 1;
+	}
 	return true;
 }
 
@@ -208,27 +213,34 @@ enum pars_err pars_dag_insert(struct pars_dag *dag, const struct pars_vertex *v,
 
 /* -- appending -------------------------------------------------------------------- */
 
+/* False: there is none, so the disk changed it. */
+static bool own_last(struct pars_dag *dag, uint64_t next_n, struct pars_digest *ret)
+{
+	if (dag->own_last_n == next_n) {
+		*ret = dag->own_last;
+		return true;
+	}
+	/* The id is of the row with the greatest number (SQLite: bare columns beside
+	 * max()); to order them would take a sorter for the one there is. */
+	struct pars_stmt *q = pars_query(dag->store, "SELECT id, max(seq) FROM vertex WHERE author = ? AND n = ?",
+		PARS_INT(dag->own_author), PARS_INT(next_n - 1));
+	if (!pars_row(q))
+		return false;
+	bool found = pars_col_bytes(q, 0).n == sizeof ret->b;
+	if (found)
+		memcpy(ret->b, pars_col_bytes(q, 0).p, sizeof ret->b);
+	pars_done(q);
+	return found;
+}
+
 /* The author's own last vertex first, then the frontier, oldest first; what
  * is left over is for the next vertex. */
-static bool choose_parents(struct pars_dag *dag, uint32_t author, uint64_t next_n, struct pars_vertex *draft)
+static bool choose_parents(struct pars_dag *dag, uint64_t next_n, struct pars_vertex *draft)
 {
 	struct pars_digest heads[PARS_VERTEX_PARENTS_MAX];
 	size_t count = 0;
-	if (next_n) {
-		/* The id is of the row with the greatest number (SQLite: bare columns beside
-		 * max()); to order them would take a sorter for the one there is. */
-		struct pars_stmt *q = pars_query(dag->store,
-			"SELECT id, max(seq) FROM vertex WHERE author = ? AND n = ?",
-			PARS_INT(author), PARS_INT(next_n - 1));
-		if (!pars_row(q))
-			return false;
-		bool found = pars_col_bytes(q, 0).n == sizeof heads[0].b;
-		if (found)
-			memcpy(draft->parents[count++].b, pars_col_bytes(q, 0).p, sizeof heads[0].b);
-		pars_done(q);
-		if (!found)
-			return false;
-	}
+	if (next_n && !own_last(dag, next_n, &draft->parents[count++]))
+		return false;
 	size_t n = pars_dag_heads(dag, NULL, heads, PARS_VERTEX_PARENTS_MAX);
 	for (size_t i = 0; i < n && count < PARS_VERTEX_PARENTS_MAX; i++)
 		if (!count || !pars_digest_equal(&heads[i], &draft->parents[0]))
@@ -258,7 +270,7 @@ enum pars_err pars_dag_append(struct pars_dag *dag, const struct pars_ed25519_pa
 	draft.n = pars_dag_own_count(dag);
 	if (!draft.n && kind != PARS_KIND_JOIN)
 		return PARS_E_NOT_READY;
-	if (!choose_parents(dag, dag->own_author, draft.n, &draft))
+	if (!choose_parents(dag, draft.n, &draft))
 		return PARS_E_DB_CORRUPT;
 	pars_vertex_encode(&draft, key, &raw);
 	enum pars_err err = pars_vertex_decode(pars_buf_bytes(&raw), &v);

@@ -19,6 +19,8 @@ struct pars_dag {
 	struct pars_ed25519_public own_key;
 	struct pars_map buckets;   /* touched since the last flush */
 	struct pars_map frontier;  /* changed since the last flush */
+	struct pars_digest own_last; /* own_author's newest of the highest counter, */
+	uint64_t own_last_n;         /* which is this minus 1; 0: not known */
 	struct pars_dag_known *known;    /* recent.c; arrays, NULL until they are needed */
 	struct pars_dag_author *authors;
 };
