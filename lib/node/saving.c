@@ -83,10 +83,18 @@ static void hand_over(struct pars_node *node, struct pars_effects *out)
 	pars_effects_reset(&node->fx);
 }
 
+/* Nobody waits for the disk: now it may take its time. */
+static void prepare(struct pars_node *node, struct pars_effects *out)
+{
+	if (node->save_apart && !node->sync_job && pars_store_stretch(node->store))
+		begin_job(node, out);
+}
+
 void node_saving_release(struct pars_node *node, struct pars_effects *out)
 {
 	if (node->saved == node->promised && !node->waiting[0].count && !node->waiting[1].count) {
 		hand_over(node, out);
+		prepare(node, out);
 		return;
 	}
 	pars_effects_reset(out);

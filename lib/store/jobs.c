@@ -56,6 +56,39 @@ struct pars_store_check *pars_store_check_new(const char *path)
 #define PASSES 20
 #define LONG_PASSES 4
 #define LONG_PAGES 200
+#define SLICE (64 << 10)
+
+/* The database's file, written in slices. SQLite flushes once at the end: some
+ * megabytes would stand in the disk's queue, and behind them the log's sync, for
+ * which somebody waits. */
+struct slices {
+	sqlite3_io_methods methods; /* the file points to them: they come first */
+	const sqlite3_io_methods *real;
+	int unsynced;
+};
+
+static int write_in_slices(sqlite3_file *file, const void *p, int n, sqlite3_int64 at)
+{
+	struct slices *s = (struct slices *)file->pMethods;
+	int rc = s->real->xWrite(file, p, n, at);
+	s->unsynced += n;
+	if (rc || s->unsynced < SLICE)
+		return rc;
+	s->unsynced = 0;
+	return s->real->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+/* s: until db is closed. */
+static void slice(sqlite3 *db, struct slices *s)
+{
+	sqlite3_file *file = NULL;
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) || !file || !file->pMethods)
+		return;
+	s->real = file->pMethods;
+	s->methods = *s->real;
+	s->methods.xWrite = write_in_slices;
+	file->pMethods = &s->methods;
+}
 
 struct fold {
 	struct pars_job job;
@@ -73,10 +106,13 @@ static bool is_enough(int news, int passes)
 static void fold_run(struct pars_job *job)
 {
 	sqlite3 *db = NULL;
+	struct slices slices = { 0 };
 	int before = 0, folded = 0;
 	int rc = sqlite3_open_v2(((struct fold *)job)->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (!rc) /* a connection that has read nothing does not know that there is a log */
 		rc = sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
+	if (!rc)
+		slice(db, &slices);
 	for (int passes = 1; !rc && passes <= PASSES; passes++) {
 		rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, &folded);
 		if (is_enough(folded - before, passes))

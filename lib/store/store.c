@@ -15,6 +15,8 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
+#define CHECKPOINT_PAGES_SHORT 750 /* written bit by bit: syncs matter more than hot pages */
+#define SHORT_COMMITS 100
 #define CHECKPOINT_PAGES_LONG 12000 /* jobs did not come to the log's end */
 #define CHECKPOINT_PAGES_MAX 16000  /* no job runs */
 #define PAGE_SIZE 4096
@@ -23,6 +25,9 @@
 #define LOG_AHEAD (256 << 10)
 #define LOG_HEADER 32
 #define LOG_FRAME (24 + PAGE_SIZE)
+/* How long it is made when nobody waits: room for CHECKPOINT_PAGES_SHORT, and for
+ * what is written while a job folds them. */
+#define LOG_STRETCH (4 << 20)
 #define STATEMENTS_MAX 256 /* a power of two, above the number of literals */
 
 #define TEXT_OF(number) TEXT_OF_(number)
@@ -54,6 +59,7 @@ struct pars_store {
 		FOLD_END_RAN,
 	} fold;
 	int folded_pages;           /* of the log, when the last job was given */
+	int unfolded_commits;       /* since then */
 	enum pars_err err;
 	char err_text[256];
 	struct pars_stmt statements[STATEMENTS_MAX];
@@ -174,7 +180,9 @@ static bool must_fold(struct pars_store *s, int pages)
 		s->fold = FOLD_NO_NEED;
 	if (pages < s->folded_pages)
 		s->folded_pages = 0; /* it began anew */
-	if (s->fold == FOLD_NO_NEED && pages >= s->folded_pages + CHECKPOINT_PAGES)
+	s->unfolded_commits++;
+	if (s->fold == FOLD_NO_NEED && pages >= s->folded_pages +
+	    (s->unfolded_commits < SHORT_COMMITS ? CHECKPOINT_PAGES : CHECKPOINT_PAGES_SHORT))
 		s->fold = FOLD_DUE;
 	return pages >= (s->fold == FOLD_HERE ? CHECKPOINT_PAGES :
 		little_is_left ? CHECKPOINT_PAGES_LONG : CHECKPOINT_PAGES_MAX);
@@ -313,23 +321,35 @@ void pars_store_rollback(struct pars_store *s)
 	s->in_transaction = s->begun = false;
 }
 
+/* Whether the log's file has no room. Its size is asked for only when it may be
+ * too small: the next write after such a question leaves its time in the inode,
+ * which would then be flushed, too. */
+static bool is_full(struct pars_store *s, sqlite3_file *log, int64_t until)
+{
+	sqlite3_int64 size;
+	if (!log || !s->log_used || s->log_size > until || log->pMethods->xFileSize(log, &size))
+		return false;
+	s->log_size = size;
+	return size <= until;
+}
+
 /* Every sync of a file that grew flushes twice: its bytes, then its length. So
  * it grows seldom, by zeros: no frame of the log, so reading it ends there.
- * That there is no room is the next commit's to find out. Its size is asked for
- * only when it may be too small: the next write after such a question leaves its
- * time in the inode, which would then be flushed, too. */
-static void grow_log(struct pars_store *s, sqlite3_file *log)
+ * That there is no room is the next commit's to find out. */
+static bool grow_log(struct pars_store *s, sqlite3_file *log)
 {
 	static const uint8_t zeros[16 << 10];
-	sqlite3_int64 size;
-	if (!log || !s->log_used || s->log_size > s->log_used || log->pMethods->xFileSize(log, &size))
-		return;
-	s->log_size = size;
-	if (size > s->log_used)
-		return;
-	for (; s->log_size < s->log_used + LOG_AHEAD; s->log_size += (int64_t)sizeof zeros)
+	int64_t until = s->log_size + LOG_AHEAD;
+	for (; s->log_size < until; s->log_size += (int64_t)sizeof zeros)
 		if (log->pMethods->xWrite(log, zeros, (int)sizeof zeros, s->log_size))
-			return;
+			return false;
+	return true;
+}
+
+static void make_room(struct pars_store *s, sqlite3_file *log)
+{
+	if (is_full(s, log, s->log_used))
+		(void)grow_log(s, log);
 }
 
 /* NULL: there is none. */
@@ -348,7 +368,7 @@ static int sync_log(struct pars_store *s)
 	sqlite3_file *log = open_log(s);
 	if (!log)
 		return SQLITE_OK;
-	grow_log(s, log);
+	make_room(s, log);
 	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
 }
 
@@ -395,6 +415,7 @@ struct pars_job *pars_store_fold(struct pars_store *s)
 		return NULL;
 	s->fold = s->fold == FOLD_DUE ? FOLD_RUNS : FOLD_END_RUNS;
 	s->folded_pages = log_pages(s);
+	s->unfolded_commits = 0;
 	return pars_store_fold_new(s->path);
 }
 
@@ -422,9 +443,15 @@ struct pars_job *pars_store_sync(struct pars_store *s)
 {
 	if (s->sync_out)
 		return NULL;
-	grow_log(s, open_log(s));
+	make_room(s, open_log(s));
 	s->sync_out = true;
 	return &s->sync->job;
+}
+
+bool pars_store_stretch(struct pars_store *s)
+{
+	sqlite3_file *log = s->fold == FOLD_HERE || s->log_size > LOG_STRETCH ? NULL : open_log(s);
+	return is_full(s, log, LOG_STRETCH) && grow_log(s, log);
 }
 
 /* What a checkpoint moved meanwhile it synced in the file, and the log before

@@ -43,7 +43,9 @@ enum pars_err pars_store_error(const struct pars_store *store, const char **text
 
 /* Folding the log into the file takes tenths of a second. By itself a commit does
  * it when the log has grown long; after _fold_apart (not with a private vfs)
- * jobs do it: whenever there is one, run it and hand it back. Under a writer that
+ * jobs do it: whenever there is one, run it and hand it back. A log of many small
+ * commits is folded early, as syncs are faster while it does not grow; one of large
+ * commits late, as each folding writes its hot pages again. Under a writer that
  * never rests the log grows to 48 MiB before a commit folds what the last job left,
  * and, should no job run, to 64 MiB. _wants_rest: what can wait should not be
  * written now, for some hundredths of a second, and no commit need fold at all. */
@@ -58,6 +60,9 @@ bool pars_store_wants_rest(const struct pars_store *store);
  * _synced goes into a transaction, which a sync that failed lets fail, too. */
 PARS_MUST bool pars_store_sync_apart(struct pars_store *store);
 struct pars_job *pars_store_sync(struct pars_store *store);
+/* Makes a short log a piece longer, so that few syncs need to. The next sync takes
+ * the longer for it: for when nobody waits for one. False: it is long enough. */
+PARS_MUST bool pars_store_stretch(struct pars_store *store);
 PARS_MUST enum pars_err pars_store_synced(struct pars_store *store, struct pars_job *job); /* takes */
 
 /* -- statements ------------------------------------------------------------ */

@@ -215,7 +215,7 @@ END_TEST
 
 static void copy_file(const char *from, const char *to)
 {
-	static char buf[1 << 20];
+	static char buf[5 << 20];
 	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
 	ck_assert(in && out);
 	size_t n = fread(buf, 1, sizeof buf, in);
@@ -414,6 +414,65 @@ START_TEST(a_job_syncs_the_log_and_fails_the_transaction_it_comes_back_in)
 }
 END_TEST
 
+/* By pieces, each written by the next sync, until it is long enough; and it is
+ * read to its end all the same. */
+START_TEST(a_log_is_stretched_when_nobody_waits)
+{
+	struct pars_store *s = open_new(), *copy;
+	struct pars_fault fault;
+	char log[220], to[220], to_log[240];
+	unsigned pieces = 0;
+	uint8_t value = 7;
+	snprintf(log, sizeof log, "%s-wal", path);
+	snprintf(to, sizeof to, "%s/copy.db", unit_tmpdir());
+	snprintf(to_log, sizeof to_log, "%s-wal", to);
+	ck_assert(pars_store_sync_apart(s));
+	ck_assert(!pars_store_stretch(s)); /* who folds by commits alone has his log begin anew often */
+	pars_store_fold_apart(s);
+	pars_store_begin(s);
+	pars_store_set(s, "k", PARS_BYTES(&value, 1));
+	ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	for (uint64_t before; before = pars_store_log_bytes(s), pars_store_stretch(s); pieces++)
+		ck_assert_uint_eq(pars_store_log_bytes(s), before + (256 << 10));
+	ck_assert_uint_ge(pieces, 10);
+	ck_assert_uint_ge(pars_store_log_bytes(s), 4 << 20);
+	ck_assert(!pars_store_stretch(s));
+	copy_file(path, to);
+	copy_file(log, to_log);
+	value = 0;
+	ck_assert_msg(!pars_store_open(to, NULL, &copy, &fault), "%s", fault.text);
+	ck_assert_int_eq(pars_store_get(copy, "k", &value, 1), 1);
+	ck_assert_uint_eq(value, 7);
+	pars_store_free(copy);
+	pars_store_free(s);
+}
+END_TEST
+
+/* Small commits: their syncs count, and a short log needs no growing. */
+START_TEST(the_log_of_small_commits_is_folded_early)
+{
+	static uint8_t value[40000];
+	struct pars_store *s = open_new();
+	unsigned folds = 0;
+	pars_store_fold_apart(s);
+	for (unsigned i = 0; i < 400; i++) {
+		struct pars_job *job = pars_store_fold(s);
+		if (job) {
+			job->run(job);
+			pars_store_folded(s, job);
+		}
+		folds += !!job;
+		pars_store_begin(s);
+		value[0] = (uint8_t)i;
+		pars_store_set(s, "k", PARS_BYTES(value, sizeof value));
+		ck_assert_int_eq(pars_store_commit(s, true), PARS_OK);
+	}
+	ck_assert_uint_ge(folds, 3);
+	ck_assert_uint_le(pars_store_log_bytes(s), 6 << 20); /* of 17 MiB */
+	pars_store_free(s);
+}
+END_TEST
+
 START_TEST(what_is_in_memory_has_no_log_to_sync)
 {
 	struct pars_store *s;
@@ -430,5 +489,6 @@ UNIT_CASE(store, facts_survive_and_a_clean_end_is_noticed, an_uncommitted_step_n
 	an_older_schema_is_brought_up, the_log_grows_ahead_and_is_read_to_its_end,
 	a_job_syncs_the_log_and_fails_the_transaction_it_comes_back_in, what_is_in_memory_has_no_log_to_sync,
 	jobs_fold_the_log_of_a_busy_writer,
+	a_log_is_stretched_when_nobody_waits, the_log_of_small_commits_is_folded_early,
 	jobs_fold_the_whole_log_of_a_writer_that_rests, the_writer_of_a_long_log_is_asked_to_rest,
 	a_long_log_is_folded_even_if_no_job_runs);
