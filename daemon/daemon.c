@@ -27,13 +27,19 @@
 #define REOPEN_MAX PARS_S(30)
 #define GOODBYE PARS_MS(1000) /* for the last bytes to leave */
 
+pars_usec daemon_now_us(void)
+{
+	struct timespec mono;
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return PARS_S(mono.tv_sec) + (pars_usec)mono.tv_nsec / 1000;
+}
+
 struct pars_time daemon_now(void)
 {
-	struct timespec mono, wall;
-	clock_gettime(CLOCK_MONOTONIC, &mono);
+	struct timespec wall;
 	clock_gettime(CLOCK_REALTIME, &wall);
 	return (struct pars_time){
-		.mono_us = PARS_S(mono.tv_sec) + (pars_usec)mono.tv_nsec / 1000,
+		.mono_us = daemon_now_us(),
 		.wall_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec,
 	};
 }
@@ -71,7 +77,7 @@ static void node_down(struct daemon *d, enum pars_err err)
 	rpc_server_unbind(d->rpc, err, NULL);
 	service_status("down", pars_err_text(err), 0);
 	d->reopen_delay_us = REOPEN_FIRST;
-	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
+	d->reopen_us = daemon_now_us() + d->reopen_delay_us;
 }
 
 static void node_reopen(struct daemon *d)
@@ -84,7 +90,7 @@ static void node_reopen(struct daemon *d)
 	}
 	rpc_server_unbind(d->rpc, err, fault.text[0] ? fault.text : NULL);
 	d->reopen_delay_us = PARS_MIN(2 * d->reopen_delay_us, REOPEN_MAX);
-	d->reopen_us = daemon_now().mono_us + d->reopen_delay_us;
+	d->reopen_us = daemon_now_us() + d->reopen_delay_us;
 }
 
 static void refresh_interfaces(struct daemon *d, pars_usec now_us)
@@ -152,9 +158,9 @@ static void step(struct daemon *d, struct pars_time t)
 	if (rpc_socket_wants_step(d->socket))
 		pars_step_hurry(d->node);
 	rpc_socket_feed(d->socket);
-	clock.digested_us = daemon_now().mono_us;
+	clock.digested_us = daemon_now_us();
 	enum pars_err err = pars_step_end(d->node, &d->effects);
-	clock.committed_us = daemon_now().mono_us;
+	clock.committed_us = daemon_now_us();
 	if (!err) {
 		rpc_server_end(d->rpc, err, NULL);
 		rpc_socket_flush(d->socket); /* whoever asked first, then peers */
@@ -220,9 +226,8 @@ static void tell_status(struct daemon *d)
 	service_status(st.state, st.reason, st.peers);
 }
 
-static void feed_watchdog(struct daemon *d)
+static void feed_watchdog(struct daemon *d, pars_usec now_us)
 {
-	pars_usec now_us = daemon_now().mono_us;
 	if (now_us < d->watchdog_us)
 		return;
 	service_watchdog_feed();
@@ -256,26 +261,32 @@ static bool turn(struct daemon *d)
 	d->stop |= rpc_server_stopping(d->rpc);
 	bool more = rpc_socket_flush(d->socket);
 	tell_status(d);
-	feed_watchdog(d);
-	histogram_add(&d->gauges.loop_lag, daemon_now().mono_us - t.mono_us);
+	feed_watchdog(d, t.mono_us);
+	d->turned_us = daemon_now_us();
+	histogram_add(&d->gauges.loop_lag, d->turned_us - t.mono_us);
 	return more || d->inbox.urgent || rpc_socket_wants_step(d->socket);
 }
 
+/* Only wakes the loop. */
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd, (void)what, (void)arg; /* only wakes the loop */
+	struct daemon *d = arg;
+	(void)fd, (void)what;
+	d->armed_us = PARS_NEVER;
 }
 
+/* An alarm that comes too early costs one turn; to set it anew in each turn, in
+ * most of which nothing but the deadline moved on, costs more. */
 static void arm_timer(struct daemon *d, pars_usec latest)
 {
 	pars_usec at = d->node ? PARS_MIN(pars_node_deadline(d->node), d->interfaces_us) : d->reopen_us;
 	at = PARS_MIN(PARS_MIN(at, latest), PARS_MIN(rpc_server_deadline(d->rpc), d->watchdog_us));
-	pars_usec from = daemon_now().mono_us, wait = at > from ? at - from : 0;
+	if (at >= d->armed_us)
+		return;
+	pars_usec from = d->turned_us, wait = at > from ? at - from : 0;
 	struct timeval tv = { .tv_sec = (time_t)(wait / 1000000), .tv_usec = (suseconds_t)(wait % 1000000) };
-	if (at == PARS_NEVER)
-		event_del(d->timer);
-	else
-		event_add(d->timer, &tv);
+	event_add(d->timer, &tv);
+	d->armed_us = at;
 }
 
 static void one_turn(struct daemon *d, pars_usec latest)
@@ -476,7 +487,7 @@ static enum pars_err open_all(struct daemon *d, struct pars_fault *fault)
 	d->net = net_new(d->base, &d->inbox);
 	d->resolver = resolver_new(d->base, &d->inbox, &d->resolver_config);
 	d->workers = workers_new(d->base, &d->inbox, WORKERS);
-	d->timer = evtimer_new(d->base, on_timer, NULL);
+	d->timer = evtimer_new(d->base, on_timer, d);
 	err = open_rpc(d, path, fault);
 	return err ? err : daemon_metrics_open(d, fault);
 }
@@ -486,7 +497,8 @@ enum pars_err daemon_new(struct options *o, struct daemon **ret, struct pars_fau
 	struct daemon *d = pars_alloc(sizeof *d);
 	d->options = o;
 	d->lock_fd = -1;
-	d->started_us = daemon_now().mono_us;
+	d->armed_us = PARS_NEVER;
+	d->started_us = daemon_now_us();
 	enum pars_err err = open_all(d, fault);
 	if (err)
 		daemon_free(d);
@@ -519,7 +531,7 @@ static void say_goodbye(struct daemon *d)
 		release(d);
 	}
 	pars_usec latest = t.mono_us + GOODBYE;
-	while ((net_is_busy(d->net) || rpc_socket_is_busy(d->socket)) && daemon_now().mono_us < latest) {
+	while ((net_is_busy(d->net) || rpc_socket_is_busy(d->socket)) && daemon_now_us() < latest) {
 		struct timeval tv = { .tv_usec = 20000 };
 		rpc_socket_flush(d->socket);
 		event_add(d->timer, &tv);
@@ -533,7 +545,7 @@ void daemon_run(struct daemon *d)
 	d->watchdog_every_us = service_watchdog_every();
 	d->watchdog_us = d->watchdog_every_us == PARS_NEVER ? PARS_NEVER : 0;
 	announce(d);
-	refresh_interfaces(d, daemon_now().mono_us);
+	refresh_interfaces(d, daemon_now_us());
 	step(d, daemon_now()); /* listens … */
 	turn(d);        /* … and hears on which port */
 	log_line(PARS_LOG_INFO, "daemon", "ready: commands on %s", rpc_socket_path(d->socket));

@@ -37,6 +37,8 @@ struct daemon {
 	struct gauges gauges;
 	pars_usec watchdog_us, watchdog_every_us; /* next, and how often */
 	pars_usec started_us, reopen_us, reopen_delay_us, interfaces_us;
+	pars_usec turned_us;     /* the last turn ended */
+	pars_usec armed_us;      /* `timer` goes off; PARS_NEVER: it is not set */
 	pars_usec slow_told_us;  /* a slow step was logged last */
 	uint64_t slow_untold;    /* since then */
 	uint64_t log_seen;       /* log lines that followers were told of */
@@ -49,6 +51,7 @@ struct daemon {
 };
 
 struct pars_time daemon_now(void);
+pars_usec daemon_now_us(void); /* its mono_us alone */
 
 /* outside.c: what RPC methods see of the process */
 void daemon_outside_init(struct daemon *d);

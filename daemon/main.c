@@ -10,6 +10,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/log.h"
+#include "rpc/memory.h"
 
 enum { EXIT_START = 1, EXIT_USAGE = 2 };
 
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
 	struct pars_fault fault = { 0 };
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	rpc_memory_init();
 	enum pars_err err = options_load(&o, argc, argv, &fault);
 	int status = EXIT_SUCCESS;
 	if (!err && !o.help && !o.version)

@@ -126,7 +126,7 @@ void daemon_gauges_read(struct daemon *d)
 	uint64_t *value = d->gauges.value;
 	gauges_read_process(&d->gauges);
 	gauges_read_node(&d->gauges, d->node);
-	value[GAUGE_uptime_seconds] = (daemon_now().mono_us - d->started_us) / 1000000;
+	value[GAUGE_uptime_seconds] = (daemon_now_us() - d->started_us) / 1000000;
 	value[GAUGE_connections] = net_count(d->net);
 	value[GAUGE_rpc_clients] = rpc_server_clients(d->rpc);
 	value[GAUGE_disk_free_bytes] = gauges_disk_free(d->datadir);

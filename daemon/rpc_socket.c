@@ -261,21 +261,31 @@ static void wrote(struct client *c, size_t sent, size_t whole, bool notification
 	c->notified = notification;
 }
 
+/* Mostly it is one, and that is cheaper without a list. */
+static ssize_t write_pieces(int fd, const struct pars_bytes *pieces, size_t n, size_t *ret_whole)
+{
+	struct iovec iov[PIECES];
+	*ret_whole = pieces[0].n;
+	if (n == 1)
+		return send(fd, pieces[0].p, pieces[0].n, MSG_NOSIGNAL);
+	iov[0] = (struct iovec){ (void *)pieces[0].p, pieces[0].n };
+	for (size_t i = 1; i < n; i++) {
+		iov[i] = (struct iovec){ (void *)pieces[i].p, pieces[i].n };
+		*ret_whole += pieces[i].n;
+	}
+	return writev(fd, iov, (int)n);
+}
+
 /* One write. True: there is more. */
 static bool write_some(struct client *c)
 {
 	struct pars_bytes pieces[PIECES];
-	struct iovec iov[PIECES];
 	struct timeval tv = { .tv_sec = STALL_S };
 	bool notification;
 	size_t whole = 0, n = rpc_client_output(c->rpc, pieces, PIECES, &notification);
 	if (!n || c->blocked || c->dead || must_hold(c, notification))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		iov[i] = (struct iovec){ (void *)pieces[i].p, pieces[i].n };
-		whole += pieces[i].n;
-	}
-	ssize_t sent = writev(c->fd, iov, (int)n);
+	ssize_t sent = write_pieces(c->fd, pieces, n, &whole);
 	if (sent >= 0) {
 		wrote(c, (size_t)sent, whole, notification);
 		return rpc_client_output(c->rpc, pieces, 1, &notification);

@@ -52,7 +52,7 @@ void daemon_step_begins(struct daemon *d, pars_usec now_us, struct step_clock *r
 
 void daemon_step_over(struct daemon *d, const struct step_clock *c)
 {
-	pars_usec end_us = daemon_now().mono_us;
+	pars_usec end_us = daemon_now_us();
 	histogram_add(&d->gauges.step, end_us - c->begin_us);
 	if (end_us - c->begin_us < SLOW)
 		return;

@@ -7,6 +7,8 @@
 #include "rpc/row.h"
 #include "rpc/text.h"
 
+#define ANSWER_USUAL 256 /* bytes: most answers need not grow */
+
 struct rpc_group *rpc_group_new(struct rpc_client *c, bool array, size_t count)
 {
 	struct rpc_group *g = pars_alloc(sizeof *g + count * sizeof *g->slots);
@@ -33,6 +35,7 @@ static struct pars_buf *answer_begin(struct rpc_client *c, struct rpc_group *g, 
 	c->out_bytes -= slot->text.n;
 	g->bytes -= slot->text.n;
 	pars_buf_done(&slot->text);
+	pars_buf_room(&slot->text, ANSWER_USUAL);
 	rpc_text_put_plain(&slot->text, "{\"jsonrpc\":\"2.0\",\"id\":");
 	rpc_text_put(&slot->text, slot->id);
 	return &slot->text;

@@ -187,6 +187,10 @@ bool rpc_params_check(const struct rpc_method *m, json_t *given, json_t **ret, s
 			m->params_count, json_array_size(given));
 	if (json_is_object(given) && !refuse_unknown(m, given, why))
 		return false;
+	if (!m->params_count && given && json_is_object(given)) { /* an empty one */
+		*ret = json_incref(given);
+		return true;
+	}
 	json_t *params = json_object();
 	for (size_t i = 0; i < m->params_count; i++) {
 		if (!take_param(&m->params[i], given_value(given, &m->params[i], i), params, why)) {
