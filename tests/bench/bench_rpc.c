@@ -1,7 +1,7 @@
 /* tests/bench/bench_rpc.c - round trips on the Unix socket: the daemon beside
  * a bare libevent server that sends lines back, asked by the same client; and
- * that server when it parses each line with jansson before, which nobody who
- * uses that library can be faster than. */
+ * that server when it parses each line with jansson before. Where ovsdb-server
+ * is installed, its `echo`, too: a server in C that speaks JSON-RPC. */
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -23,6 +23,8 @@
 #define ROUNDS 5
 #define TRIPS 10000 /* of a round */
 #define REQUEST "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pars_version\",\"params\":{}}\n"
+#define OVSDB_REQUEST "{\"id\":1,\"method\":\"echo\",\"params\":[\"pars_version\"]}\n"
+#define OVSDB_START_S 3
 
 /* -- the bare server ---------------------------------------------------------- */
 
@@ -76,22 +78,23 @@ static pid_t start_echo(const char *path, bool parse)
 
 /* -- the client ------------------------------------------------------------------ */
 
-static void ask(int fd)
+static void ask(int fd, const char *request)
 {
-	if (send(fd, REQUEST, sizeof REQUEST - 1, MSG_NOSIGNAL) != sizeof REQUEST - 1)
+	size_t n = strlen(request);
+	if (send(fd, request, n, MSG_NOSIGNAL) != (ssize_t)n)
 		bench_die("a request could not be sent: %s", strerror(errno));
 }
 
-/* Replies here are far smaller than one read. */
+/* Replies here are far smaller than one read; not everybody ends them by a newline. */
 static void take_reply(int fd)
 {
 	char reply[4096];
 	ssize_t n = recv(fd, reply, sizeof reply, 0);
-	if (n <= 0 || reply[n - 1] != '\n')
+	if (n <= 0 || (reply[n - 1] != '\n' && reply[n - 1] != '}'))
 		bench_die("no whole reply came");
 }
 
-static double round_trips(const char *path, int connections, double *took)
+static double round_trips(const char *path, const char *request, int connections, double *took)
 {
 	struct pollfd fds[CONNECTIONS_MAX];
 	double since[CONNECTIONS_MAX];
@@ -101,7 +104,7 @@ static double round_trips(const char *path, int connections, double *took)
 	int done = 0;
 	for (int i = 0; i < connections; i++) {
 		since[i] = bench_wall();
-		ask(fds[i].fd);
+		ask(fds[i].fd, request);
 	}
 	while (done < TRIPS) {
 		poll(fds, (nfds_t)connections, -1);
@@ -112,7 +115,7 @@ static double round_trips(const char *path, int connections, double *took)
 			double now = bench_wall();
 			took[done++] = now - since[i];
 			since[i] = now;
-			ask(fds[i].fd);
+			ask(fds[i].fd, request);
 		}
 	}
 	double all = bench_wall() - begin;
@@ -121,20 +124,27 @@ static double round_trips(const char *path, int connections, double *took)
 	return TRIPS / all;
 }
 
-static void measure(const char *daemon, const char *echo, const char *parser, int connections)
+/* ovsdb: NULL if it is not here. */
+static void measure(const char *daemon, const char *echo, const char *parser, const char *ovsdb, int connections)
 {
 	static double took[TRIPS];
-	double ours[ROUNDS], bare[ROUNDS], parsing[ROUNDS], p99[ROUNDS], bare_p99[ROUNDS];
+	double ours[ROUNDS], bare[ROUNDS], parsing[ROUNDS], theirs[ROUNDS], p99[ROUNDS], bare_p99[ROUNDS];
 	char metric[64];
 	for (int i = 0; i < ROUNDS; i++) {
-		bare[i] = round_trips(echo, connections, took);
+		bare[i] = round_trips(echo, REQUEST, connections, took);
 		bare_p99[i] = bench_percentile(took, TRIPS, 99);
-		parsing[i] = round_trips(parser, connections, took);
-		ours[i] = round_trips(daemon, connections, took);
+		parsing[i] = round_trips(parser, REQUEST, connections, took);
+		ours[i] = round_trips(daemon, REQUEST, connections, took);
 		p99[i] = bench_percentile(took, TRIPS, 99);
+		if (ovsdb)
+			theirs[i] = round_trips(ovsdb, OVSDB_REQUEST, connections, took);
 	}
 	snprintf(metric, sizeof metric, "rpc_%d_connections", connections);
 	bench_row(metric, bench_median(ours, ROUNDS), "round trips/s", bench_median(bare, ROUNDS));
+	if (ovsdb) {
+		snprintf(metric, sizeof metric, "rpc_%d_connections_beside_ovsdb", connections);
+		bench_row(metric, bench_median(ours, ROUNDS), "round trips/s", bench_median(theirs, ROUNDS));
+	}
 	snprintf(metric, sizeof metric, "rpc_%d_connections_parsing_echo", connections);
 	bench_row(metric, bench_median(parsing, ROUNDS), "round trips/s", bench_median(bare, ROUNDS));
 	snprintf(metric, sizeof metric, "rpc_%d_connections_p99", connections);
@@ -149,24 +159,64 @@ static void await_socket(const char *path)
 	close(fd);
 }
 
+/* -- ovsdb-server ------------------------------------------------------------------ */
+
+/* With no database of its own; what it says of itself is nobody's concern. */
+static pid_t start_ovsdb(const char *path)
+{
+	char *remote = pars_sprintf("--remote=punix:%s", path), *control = pars_sprintf("--unixctl=%s.ctl", path);
+	pid_t pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(127);
+		execlp("ovsdb-server", "ovsdb-server", "--no-dbs", remote, control, (char *)NULL);
+		_exit(127);
+	}
+	free(remote);
+	free(control);
+	return pid;
+}
+
+/* False: it is not installed, or does not serve. */
+static bool await_ovsdb(pid_t pid, const char *path)
+{
+	double until = bench_wall() + OVSDB_START_S;
+	int fd;
+	while ((fd = fleet_open_socket(path)) < 0) {
+		if (bench_wall() > until || waitpid(pid, NULL, WNOHANG) == pid)
+			return false;
+		usleep(1000);
+	}
+	close(fd);
+	return true;
+}
+
 int main(void)
 {
 	char *echo = pars_sprintf("%s/echo.sock", bench_dir()), *parser = pars_sprintf("%s/parser.sock", bench_dir());
+	char *ovsdb = pars_sprintf("%s/ovsdb.sock", bench_dir());
 	struct daemon_run d;
-	pid_t echo_pid = start_echo(echo, false), parser_pid = start_echo(parser, true);
+	pid_t echo_pid = start_echo(echo, false), parser_pid = start_echo(parser, true), ovsdb_pid = start_ovsdb(ovsdb);
 	fleet_init(&d, "rpc");
 	fleet_start(&d, "none");
 	await_socket(echo);
 	await_socket(parser);
-	measure(d.socket, echo, parser, 1);
-	measure(d.socket, echo, parser, CONNECTIONS_MAX);
+	bool has_ovsdb = await_ovsdb(ovsdb_pid, ovsdb);
+	measure(d.socket, echo, parser, has_ovsdb ? ovsdb : NULL, 1);
+	measure(d.socket, echo, parser, has_ovsdb ? ovsdb : NULL, CONNECTIONS_MAX);
 	kill(echo_pid, SIGTERM);
 	kill(parser_pid, SIGTERM);
 	waitpid(echo_pid, NULL, 0);
 	waitpid(parser_pid, NULL, 0);
+	if (has_ovsdb) {
+		kill(ovsdb_pid, SIGTERM);
+		waitpid(ovsdb_pid, NULL, 0);
+	}
 	fleet_stop(&d, SIGTERM);
 	fleet_done(&d);
 	free(echo);
 	free(parser);
+	free(ovsdb);
 	return EXIT_SUCCESS;
 }
