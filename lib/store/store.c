@@ -15,8 +15,8 @@
  * ingest rewrites a hot page seldom, small enough that opening after a crash
  * replays it in milliseconds. */
 #define CHECKPOINT_PAGES 4000
-#define CHECKPOINT_PAGES_SHORT 750 /* written bit by bit: syncs matter more than hot pages */
-#define SHORT_COMMITS 100
+#define CHECKPOINT_PAGES_SHORT 750 /* by commits so small that their syncs matter more than hot pages: */
+#define SMALL_COMMIT_PAGES 6
 #define CHECKPOINT_PAGES_LONG 12000 /* jobs did not come to the log's end */
 #define CHECKPOINT_PAGES_MAX 16000  /* no job runs */
 #define PAGE_SIZE 4096
@@ -179,10 +179,10 @@ static bool must_fold(struct pars_store *s, int pages)
 	if (little_is_left)
 		s->fold = FOLD_NO_NEED;
 	if (pages < s->folded_pages)
-		s->folded_pages = 0; /* it began anew */
-	s->unfolded_commits++;
-	if (s->fold == FOLD_NO_NEED && pages >= s->folded_pages +
-	    (s->unfolded_commits < SHORT_COMMITS ? CHECKPOINT_PAGES : CHECKPOINT_PAGES_SHORT))
+		s->folded_pages = s->unfolded_commits = 0; /* it began anew */
+	int unfolded = pages - s->folded_pages;
+	bool are_small = unfolded <= ++s->unfolded_commits * SMALL_COMMIT_PAGES;
+	if (s->fold == FOLD_NO_NEED && unfolded >= (are_small ? CHECKPOINT_PAGES_SHORT : CHECKPOINT_PAGES))
 		s->fold = FOLD_DUE;
 	return pages >= (s->fold == FOLD_HERE ? CHECKPOINT_PAGES :
 		little_is_left ? CHECKPOINT_PAGES_LONG : CHECKPOINT_PAGES_MAX);
