@@ -91,7 +91,8 @@ PARS_AUTO_DEFINE(pars_node)
 void pars_step_begin(struct pars_node *node, struct pars_time now);
 void pars_step_event(struct pars_node *node, const struct pars_event *event);
 /* In a step: somebody waits for its end. What peers brought or are to get may be left
- * to the next step, if it was not left to this one already. */
+ * to the next step, if it was not left to this one already; and for 10 ms from now on
+ * it comes in smaller portions, with rests in between that the deadline tells. */
 void pars_step_hurry(struct pars_node *node);
 PARS_MUST enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out);
 /* What people and peers are told is saved is on disk, and a disk takes its time.

@@ -8,7 +8,8 @@
 
 #define PARK_TIME PARS_S(600)
 #define VERIFYING 512      /* slots for vertices that are being verified */
-#define STEP_VERTICES 32   /* inserted in a step, for people wait while it lasts */
+#define STEP_VERTICES 32   /* inserted in a step, for people wait while it lasts: */
+#define ASKED_VERTICES 8   /* when there are some */
 #define VERIFYING_FRAME 64 /* vertices of a frame that take a slot; behind them comes old history */
 
 /* Vertices of one frame: decoded and their signatures checked on a worker. */
@@ -296,7 +297,7 @@ static void release(struct insertion *in, const struct pars_digest *id)
  *~    else the next step goes on. */
 static bool insert_some(struct batch *b, struct insertion *in)
 {
-	size_t end = PARS_MIN(b->count, b->at + STEP_VERTICES);
+	size_t end = PARS_MIN(b->count, b->at + (node_is_asked(in->node) ? ASKED_VERTICES : STEP_VERTICES));
 	while (b->at < end) {
 		const struct checked *c = &b->checked[b->at++];
 		if (c->err)
@@ -364,8 +365,10 @@ static void go_on_with(struct pars_node *node, struct sync_peer *p, struct batch
 static void go_on(struct pars_node *node)
 {
 	struct batch *b = TAILQ_FIRST(&node->verified);
-	if (b && !node_puts_off(node) && !pars_store_wants_rest(node->store))
-		go_on_with(node, b->peer, b);
+	if (!b || node_puts_off(node) || pars_store_wants_rest(node->store))
+		return;
+	node_did_bulk(node);
+	go_on_with(node, b->peer, b);
 }
 
 void node_admit_job(struct pars_node *node, struct pars_job *job)

@@ -23,6 +23,9 @@ void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt
 	pars_effects_log(&node->fx, level, "node", "%s", line);
 }
 
+#define ASKED_LATELY PARS_MS(10)
+#define REST_MAX PARS_MS(5)
+
 /* -- opening ------------------------------------------------------------------- */
 
 /* A secret seed of this name: read, or drawn and kept. */
@@ -170,12 +173,33 @@ void pars_step_hurry(struct pars_node *node)
 {
 	assert(node->in_step);
 	node->hurry = true;
+	node->asked_us = node->now.mono_us;
 }
 
 /* Not twice in a row: who asks again and again would keep off all others. */
 bool node_puts_off(const struct pars_node *node)
 {
-	return node->hurry && !node->put_off;
+	return node->now.mono_us < node->rest_until_us || (node->hurry && !node->put_off);
+}
+
+void node_did_bulk(struct pars_node *node)
+{
+	node->bulk = true;
+}
+
+bool node_is_asked(const struct pars_node *node)
+{
+	return node->asked_us && node->now.mono_us < node->asked_us + ASKED_LATELY;
+}
+
+/* While somebody asks, what peers brought gets half of the time: a step of it is
+ * followed by a rest as long as it took, so that the processor is free when the next
+ * question comes. */
+static void rest_after_bulk(struct pars_node *node, pars_usec took_us)
+{
+	if (node->bulk && node_is_asked(node))
+		node->rest_until_us = node->now.mono_us + PARS_MIN(took_us, REST_MAX);
+	node->bulk = false;
 }
 
 /* -- the step ---------------------------------------------------------------------- */
@@ -185,9 +209,11 @@ void pars_step_begin(struct pars_node *node, struct pars_time now)
 	assert(!node->in_step);
 	node->in_step = true;
 	node->durable = false;
-	node->put_off = node_puts_off(node);
+	node->put_off = node->hurry && !node->put_off;
 	node->hurry = false;
+	pars_usec took_us = now.mono_us - node->now.mono_us;
 	node->now = now;
+	rest_after_bulk(node, took_us);
 	pars_effects_reset(&node->fx);
 	pars_store_begin(node->store);
 	pars_host_begin(node->host, now, &node->fx);
@@ -272,7 +298,8 @@ enum pars_err pars_step_end(struct pars_node *node, struct pars_effects *out)
 
 pars_usec pars_node_deadline(const struct pars_node *node)
 {
-	pars_usec at = pars_host_deadline(node->host);
+	pars_usec bulk = PARS_MIN(node_sync_deadline(node), node_admit_deadline(node));
+	pars_usec at = PARS_MIN(pars_host_deadline(node->host), PARS_MAX(bulk, node->rest_until_us));
 	at = PARS_MIN(at, node_peers_deadline(node));
 	at = PARS_MIN(at, node_room_deadline(node));
 	at = PARS_MIN(at, node_dht_deadline(node));
@@ -281,8 +308,6 @@ pars_usec pars_node_deadline(const struct pars_node *node)
 	at = PARS_MIN(at, node_gossip_deadline(node));
 	at = PARS_MIN(at, node_relay_deadline(node));
 	at = PARS_MIN(at, node_mailbox_deadline(node));
-	at = PARS_MIN(at, node_sync_deadline(node));
-	at = PARS_MIN(at, node_admit_deadline(node));
 	at = PARS_MIN(at, node_status_deadline(node));
 	return node->first_step_done ? at : 0;
 }

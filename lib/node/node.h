@@ -46,6 +46,8 @@ struct pars_node {
 	struct pars_time now, started;
 	bool in_step, first_step_done;
 	bool hurry, put_off;                /* this step; the one before */
+	bool bulk;                          /* this step did what could have waited */
+	pars_usec asked_us, rest_until_us;  /* somebody waited last then; until then bulk waits */
 	bool durable;                       /* sync this step to disk before it counts */
 	bool unsynced;                      /* vertices of others came in since the last such */
 	struct pars_effects fx;             /* of the step that runs */
@@ -108,8 +110,11 @@ struct pars_node {
 };
 
 /* node.c */
-/* Somebody waits for this step: bulk is the next one's. */
+/* Somebody waits for this step, or asks all the time: bulk is for a later one. */
 bool node_puts_off(const struct pars_node *node);
+void node_did_bulk(struct pars_node *node);
+/* Somebody asked a moment ago, and may ask again: steps should be shorter still. */
+bool node_is_asked(const struct pars_node *node);
 void node_log(struct pars_node *node, enum pars_log_level level, const char *fmt, ...) PARS_PRINTF(3, 4);
 
 /* saving.c */

@@ -423,6 +423,8 @@ void node_sync_flush(struct pars_node *node)
 		if (!p->opened) /* it is stirred again when it is */
 			continue;
 		bool more = write_some(node, p);
+		if (more)
+			node_did_bulk(node);
 		/* Who is told that we hold something may forget it: the disk must not. */
 		if (pars_sync_told(p->sync) && node->unsynced)
 			node->durable = true;

@@ -123,6 +123,46 @@ static void join_of(struct bed *b, uint8_t author, struct pars_buf *raw)
 	pars_vertex_encode(&draft, &key, raw);
 }
 
+static uint64_t step_at(struct bed *b, pars_usec later)
+{
+	b->now += later;
+	BED_CALL(b, 1, (void)0);
+	return bed_vertices(b, 1);
+}
+
+/* What a peer brings goes in by small portions, with rests as long as each took, while
+ * somebody asks; and by large ones when nobody does. */
+START_TEST(makes_way_for_who_asks)
+{
+	struct bed *b = open_bed();
+	struct party *p = &b->party[1];
+	PARS_AUTO_BUF vertices = { 0 };
+	PARS_AUTO_BUF frame = { 0 };
+	uint64_t before = bed_vertices(b, 1);
+	for (uint8_t i = 1; i <= 50; i++) {
+		PARS_AUTO_BUF raw = { 0 };
+		join_of(b, i, &raw);
+		pars_sync_add_vertex(&vertices, pars_buf_bytes(&raw));
+	}
+	pars_sync_put_vertices(&frame, 7, pars_buf_bytes(&vertices));
+	b->workers_wait = true;
+	bed_rogue_send(b, pars_buf_bytes(&frame));
+	ck_assert_uint_eq(p->job_count, 1);
+	BED_CALL(b, 1, pars_step_hurry(p->node));
+	struct pars_job *job = p->jobs[--p->job_count];
+	job->run(job);
+	bed_feed(b, 1, (struct pars_event){ .type = PARS_EV_JOB_DONE, .job = job });
+	ck_assert_uint_eq(bed_vertices(b, 1), before + 8);
+	ck_assert_uint_eq(step_at(b, PARS_MS(3)), before + 8); /* that took 3 ms */
+	ck_assert_uint_eq(pars_node_deadline(p->node), b->now + PARS_MS(3));
+	ck_assert_uint_eq(step_at(b, PARS_MS(2)), before + 8);
+	ck_assert_uint_eq(step_at(b, PARS_MS(1)), before + 16);
+	ck_assert_uint_eq(step_at(b, PARS_MS(20)), before + 48); /* nobody has asked for long */
+	ck_assert_uint_eq(step_at(b, 0), before + 50);
+	bed_free(b);
+}
+END_TEST
+
 /* A step takes in one batch; what is verified already and waits for the next
  * steps is not verified once more. */
 START_TEST(a_copy_of_what_waits_to_go_in)
@@ -267,6 +307,6 @@ START_TEST(a_hash_table_message_beyond_bounds_is_counted_before_it_arrives)
 }
 END_TEST
 
-UNIT_CASE(rogue, forged_vertices, forged_and_gone, a_copy_of_what_waits_to_go_in, malformed_vertices,
+UNIT_CASE(rogue, forged_vertices, forged_and_gone, makes_way_for_who_asks, a_copy_of_what_waits_to_go_in, malformed_vertices,
 	a_stranger_and_a_wrong_lamport, unknown_parents_without_end, equivocation_is_kept_and_shown, garbage_in_the_sync_stream, an_oversize_frame_is_refused_before_it_arrives,
 	a_hash_table_message_beyond_bounds_is_counted_before_it_arrives);
