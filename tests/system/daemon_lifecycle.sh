@@ -141,13 +141,15 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=2m tmpfs "$T/disk" 2> /dev/nul
 	ctl d session send s kept > /dev/null && pass || fail "cannot send on a disk with room"
 	head -c 10000000 /dev/zero > "$T/disk/fill" 2> /dev/null
 	text=$(head -c 50000 /dev/zero | tr '\0' x)
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for ((said = 0; said < 120; said++)); do # the log has some room of its own
 		out=$(ctl d session send s "$text" 2>&1) || break
 	done
 	grep -q 'DISK_FULL, 401' <<< "$out" && pass || fail "a full disk is not told" "$out"
 	rm "$T/disk/fill"
 	until_true 10 ctl d session send s "after" && pass || fail "it does not recover with room" "$(cat "$T/d.log")"
 	expect "nothing was lost" 0 '^kept$' "$PARSCTL" --rpc-socket "$T/d.sock" session read s --field messages.0.text
+	expect "nor what was taken while it filled, nor was more taken" 0 "^$((said + 3))\$" \
+		"$PARSCTL" --rpc-socket "$T/d.sock" session show s --field vertices
 	stop d
 	[ $status -eq 0 ] && pass || fail "exit status $status after a full disk"
 	mount -o remount,ro "$T/disk"
