@@ -128,7 +128,7 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=2m tmpfs "$T/disk" 2> /dev/nul
 	ctl d session new s > /dev/null
 	head -c 10000000 /dev/zero > "$T/disk/fill" 2> /dev/null
 	text=$(head -c 50000 /dev/zero | tr '\0' x)
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in {1..120}; do # the log has some room of its own
 		ctl d session send s "$text" > /dev/null 2>&1 || break
 	done
 	expect "unhealthy" 5 'the disk is full' "$PARSCTL" --rpc-socket "$T/d.sock" health
